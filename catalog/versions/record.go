@@ -1,0 +1,168 @@
+// Package versions is the version catalog: the release records that say which image and
+// which spec of a service run in an environment. It reads and writes records as bytes and
+// touches neither disk nor clock.
+package versions
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"slipway.dev/compiler/diag"
+)
+
+// Record is a release: an image and a spec that run together in an environment. The file
+// releases/ENV/SERVICE.yaml holds one; Encode is its one writer.
+type Record struct {
+	Service     string `yaml:"service"`
+	Environment string `yaml:"environment"`
+	Image       string `yaml:"image,omitempty"`   // NAME[:TAG]@sha256:…; empty when the spec names a fixed image
+	Version     string `yaml:"version,omitempty"` // what people call it
+	Commit      string `yaml:"commit,omitempty"`  // of the source that the image was built from
+	Message     string `yaml:"message,omitempty"` // first line of that commit's message
+	Spec        string `yaml:"spec"`              // SpecSum of the spec as released
+	Since       string `yaml:"since"`             // RFC 3339, UTC
+	By          string `yaml:"by"`
+	Reason      string `yaml:"reason,omitempty"`
+}
+
+const comment = "# A release record: written by `slipway promote`, never by hand.\n"
+
+// Path is where the record of a service in an environment lies in the fleet.
+func Path(environment, service string) string {
+	return path.Join("releases", environment, service+".yaml")
+}
+
+// SpecPath is where the spec as released lies, for environments that follow releases.
+func SpecPath(environment, service string) string {
+	return path.Join("releases", environment, service+".cue")
+}
+
+// SpecSum is the sum by which a record names a spec: "sha256:" and the hash of its bytes,
+// line ends counted as LF.
+func SpecSum(spec []byte) string {
+	sum := sha256.Sum256(bytes.ReplaceAll(spec, []byte("\r\n"), []byte("\n")))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Digest is an image reference by digest: a name, perhaps a tag, and a sha256.
+var Digest = regexp.MustCompile(`^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$`)
+
+var (
+	version = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`) // it becomes a label
+	commit  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+	sum     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	since   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`)
+)
+
+// Encode is the record as a file.
+func Encode(r Record) []byte {
+	var b bytes.Buffer
+	b.WriteString(comment)
+	enc := yaml.NewEncoder(&b)
+	if err := enc.Encode(r); err != nil {
+		panic("versions: a record always encodes: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+// Parse reads a record that lies at Path(environment, service) and reports what is wrong
+// with it; it returns nil then.
+func Parse(environment, service string, content []byte, ds *diag.List) *Record {
+	file := Path(environment, service)
+	at := diag.Pos{File: file, Line: 1, Col: 1}
+	mend := "write it with `slipway promote " + service + " --to " + environment + "`, or take the committed one back with `git checkout " + file + "`"
+	var doc yaml.Node
+	if err := yaml.Unmarshal(content, &doc); err != nil {
+		ds.Errorf(diag.BadRecord, at, "the release record is not YAML: %s", oneLine(err)).WithHint("%s", mend)
+		return nil
+	}
+	if bytes.Contains(content, []byte("&")) && hasAnchor(&doc) {
+		ds.Errorf(diag.BadRecord, at, "a release record has no anchors or aliases").WithHint("%s", mend)
+		return nil
+	}
+	var r Record
+	dec := yaml.NewDecoder(bytes.NewReader(content))
+	dec.KnownFields(true)
+	if err := dec.Decode(&r); err != nil {
+		ds.Errorf(diag.BadRecord, at, "the release record does not read: %s", oneLine(err)).WithHint("%s", mend)
+		return nil
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		ds.Errorf(diag.BadRecord, at, "a release record is one document").WithHint("%s", mend)
+		return nil
+	}
+	bad := func(field, format string, args ...any) {
+		ds.Errorf(diag.BadRecord, position(&doc, file, field), format, args...).WithPath(field).WithHint("%s", mend)
+	}
+	if r.Service != service {
+		bad("service", "the record is of service %q, but lies at the place of %q", r.Service, service)
+	}
+	if r.Environment != environment {
+		bad("environment", "the record is of environment %q, but lies at the place of %q", r.Environment, environment)
+	}
+	if r.Image != "" && !Digest.MatchString(r.Image) {
+		bad("image", "%q is not an image by digest, such as registry.example.com/cart:1.4@sha256:…", r.Image)
+	}
+	if !sum.MatchString(r.Spec) {
+		bad("spec", "%q is not the sha256 of a spec", r.Spec)
+	}
+	if !since.MatchString(r.Since) {
+		bad("since", "%q is not a time such as 2026-03-01T09:30:00Z", r.Since)
+	}
+	if r.Version != "" && !version.MatchString(r.Version) {
+		bad("version", "%q is not a version: at most 63 letters, digits, dashes, dots and underscores", r.Version)
+	}
+	if r.Commit != "" && !commit.MatchString(r.Commit) {
+		bad("commit", "%q is not a commit: 7 to 64 hexadecimal digits", r.Commit)
+	}
+	if r.By == "" {
+		bad("by", "the record does not say by whom")
+	}
+	for _, f := range []struct{ name, text string }{{"version", r.Version}, {"commit", r.Commit}, {"message", r.Message}, {"by", r.By}, {"reason", r.Reason}} {
+		if strings.ContainsFunc(f.text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+			bad(f.name, "%s is one line of text", f.name)
+		}
+	}
+	if ds.HasErrors() {
+		return nil
+	}
+	return &r
+}
+
+func position(doc *yaml.Node, file, field string) diag.Pos {
+	if len(doc.Content) == 1 {
+		for i := 0; i+1 < len(doc.Content[0].Content); i += 2 {
+			if k := doc.Content[0].Content[i]; k.Value == field {
+				v := doc.Content[0].Content[i+1]
+				return diag.Pos{File: file, Line: v.Line, Col: v.Column}
+			}
+		}
+	}
+	return diag.Pos{File: file, Line: 1, Col: 1}
+}
+
+func hasAnchor(n *yaml.Node) bool {
+	if n.Anchor != "" || n.Kind == yaml.AliasNode {
+		return true
+	}
+	for _, c := range n.Content {
+		if hasAnchor(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func oneLine(err error) string {
+	s := strings.TrimPrefix(fmt.Sprint(err), "yaml: ")
+	return strings.Join(strings.Fields(s), " ")
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing/fstest"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"slipway.dev/cmd/slipway/internal/disk"
+	"slipway.dev/compiler"
+	"slipway.dev/compiler/plan"
+	"slipway.dev/targets"
+)
+
+func newPromote(w world) *cobra.Command {
+	var p compiler.Promotion
+	var dir string
+	c := &cobra.Command{
+		Use:   "promote SERVICE (--image REF@DIGEST | --from ENV) --to ENV",
+		Short: "Release a service into an environment",
+		Long: `Promote writes the release record releases/ENV/SERVICE.yaml, a copy of the spec
+where the environment follows releases, and what the service compiles to with
+them. Commit these files together; Argo CD does the rest.
+
+A release is an image and a spec: --from takes both from another environment, so
+that a change of configuration is promoted like a new image.`,
+		Example: `  slipway promote checkout --image registry.example.com/shop/checkout@sha256:… --to dev
+  slipway promote checkout --from staging --to prod --reason "release 1.8"`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			p.Service = args[0]
+			if (p.Image == "") == (p.From == "") {
+				return errors.New("promote needs one of --image and --from")
+			}
+			if p.From != "" && (p.Version != "" || p.Commit != "" || p.Message != "") {
+				return errors.New("--version, --commit and --message belong to --image; --from takes them from the other environment")
+			}
+			if p.From == p.To {
+				return errors.New("--from and --to name one environment")
+			}
+			if p.By == "" {
+				p.By = w.user()
+			}
+			p.Now = w.now()
+			return promote(c.Context(), w, dir, p)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&p.Image, "image", "", "the image to release, by digest")
+	f.StringVar(&p.From, "from", "", "the environment whose release to take over")
+	f.StringVar(&p.To, "to", "", "the environment to release into")
+	f.StringVar(&p.Version, "version", "", "what people call the image's version")
+	f.StringVar(&p.Commit, "commit", "", "the commit that the image was built from")
+	f.StringVar(&p.Message, "message", "", "the first line of that commit's message")
+	f.StringVar(&p.By, "by", "", "who releases; you, when not given")
+	f.StringVar(&p.Reason, "reason", "", "why")
+	f.StringVar(&dir, "fleet", ".", "the fleet's folder")
+	if err := c.MarkFlagRequired("to"); err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func promote(ctx context.Context, w world, dir string, p compiler.Promotion) error {
+	f, err := openFleet(dir)
+	if err != nil {
+		return err
+	}
+	print := newPrinter(w, f, "text")
+	done, ds, err := compiler.Promote(f.fs(), p, targets.Options())
+	if err != nil {
+		return readable(f, err)
+	}
+	if done == nil {
+		print.diagnostics(ds.All())
+		return exit(exitFindings)
+	}
+	if done.Same() {
+		fmt.Fprintf(w.out, "%s already runs this in %s, since %s by %s\n", p.Service, p.To, done.Before.Since, done.Before.By)
+		return nil
+	}
+	// Compile with the release in place before anything is written: a release that does
+	// not compile changes nothing.
+	o := targets.Options()
+	o.Services = []string{p.Service}
+	result, err := compiler.Compile(overlay{f.fs(), done.Files()}, o)
+	if err != nil {
+		return readable(f, err)
+	}
+	print.diagnostics(result.Diags.All())
+	if result.Diags.HasErrors() {
+		fmt.Fprintln(w.err, "nothing was written")
+		return exit(exitFindings)
+	}
+	if pin := result.Fleet.Platform.Compiler; !pinAllows(pin) {
+		return fmt.Errorf("the fleet is compiled with %s, but this is slipway %s; nothing was written", pin, compiler.Version)
+	}
+	out, err := disk.Open(f.output(""))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	pl, _ := plan.New(result.Files)
+	entries, err := plan.Compare(pl, out, plan.Scope{Owners: []plan.Owner{plan.Service(p.Service)}})
+	if err != nil {
+		return err
+	}
+	for _, file := range done.Files() {
+		if err := disk.WriteFile(f.root, file.Path, file.Content); err != nil {
+			return err
+		}
+	}
+	if _, err := out.Commit(ctx, entries, disk.CommitOptions{Wait: 10 * time.Second}); err != nil {
+		return fmt.Errorf("the release is recorded, but its output is not written: %w; run `slipway compile`", err)
+	}
+	what := done.Record.Image
+	if what == "" {
+		what = "its spec"
+	}
+	fmt.Fprintf(w.out, "released %s in %s: %s\n", p.Service, p.To, what)
+	if done.Before != nil {
+		fmt.Fprintf(w.out, "  before: %s, since %s by %s\n", done.Before.Image, done.Before.Since, done.Before.By)
+	}
+	for _, file := range done.Files() {
+		fmt.Fprintf(w.out, "  wrote %s\n", file.Path)
+	}
+	fmt.Fprintf(w.out, "  %s changed in %s\n", count(len(plan.Findings(entries)), "file", "files"), f.output(""))
+	return nil
+}
+
+// overlay is a fleet with some files in place of its own.
+type overlay struct {
+	fs.FS
+	files []compiler.PromotedFile
+}
+
+func (o overlay) with(name string) fs.FS {
+	for _, f := range o.files {
+		if f.Path == name {
+			return fstest.MapFS{name: {Data: f.Content}}
+		}
+	}
+	return o.FS
+}
+
+func (o overlay) Open(name string) (fs.File, error)          { return o.with(name).Open(name) }
+func (o overlay) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(o.with(name), name) }
+func (o overlay) Lstat(name string) (fs.FileInfo, error)     { return fs.Lstat(o.with(name), name) }
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.FS, name) }
+func (o overlay) ReadLink(name string) (string, error)       { return fs.ReadLink(o.FS, name) }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"slipway.dev/compiler"
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/targets"
+	"slipway.dev/targets/kube"
+	"slipway.dev/targets/kustomize"
+)
+
+func newRender(w world) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "render SERVICE ENV",
+		Short: "Print the Kubernetes objects of a service in an environment",
+		Long: `Render prints what the cluster gets: the same objects that kustomize builds from
+the committed overlay, straight from the spec and the release record.`,
+		Example: "  slipway render checkout prod | kubectl diff -f -",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			f, err := openFleet(dir)
+			if err != nil {
+				return err
+			}
+			i, err := instance(w, f, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			_, err = w.out.Write(kube.Encode(kustomize.Render(i)...))
+			return err
+		},
+	}
+	c.Flags().StringVar(&dir, "fleet", ".", "the fleet's folder")
+	return c
+}
+
+// instance compiles one service and returns what runs of it in an environment.
+func instance(w world, f *fleet, service, env string) (*ir.Instance, error) {
+	o := targets.Options()
+	o.Targets, o.Services = nil, []string{service}
+	r, err := compiler.Compile(f.fs(), o)
+	if err != nil {
+		return nil, readable(f, err)
+	}
+	newPrinter(w, f, "text").diagnostics(r.Diags.All())
+	if r.Diags.HasErrors() {
+		return nil, exit(exitFindings)
+	}
+	var names []string
+	for _, e := range r.Fleet.Platform.Environments {
+		names = append(names, e.Name)
+		if e.Name != env {
+			continue
+		}
+		for _, i := range r.Fleet.Services[0].Instances {
+			if i.Env == e && i.Deployed() {
+				return i, nil
+			}
+		}
+		return nil, fmt.Errorf("%s is not released in %s", service, env)
+	}
+	return nil, fmt.Errorf("there is no environment %q; %s", env, diag.Suggest(env, names))
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"slipway.dev/compiler/diag"
+)
+
+// Evaluating CUE may not end, and Go cannot recover from running out of memory. The
+// watchdog looks every few milliseconds how long a worker has been at one file and how
+// large the heap is, and ends the process with a diagnostic that names the file. It is no
+// security boundary: a single giant allocation is faster than it.
+const (
+	maxPerFile = 20 * time.Second // a real spec takes milliseconds
+	maxHeap    = 4 << 30
+	lookEvery  = 10 * time.Millisecond
+)
+
+type watchdog struct {
+	w     world
+	fleet *fleet
+	mu    sync.Mutex
+	files map[int]string // what each worker is at
+	since map[int]time.Time
+	done  chan struct{}
+}
+
+func newWatchdog(w world, f *fleet) *watchdog {
+	d := &watchdog{w: w, fleet: f, files: map[int]string{}, since: map[int]time.Time{}, done: make(chan struct{})}
+	go d.look()
+	return d
+}
+
+// at is told what a worker is at; "" for nothing.
+func (d *watchdog) at(worker int, file string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.files[worker], d.since[worker] = file, time.Now()
+}
+
+func (d *watchdog) stop() { close(d.done) }
+
+func (d *watchdog) look() {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	for {
+		select {
+		case <-d.done:
+			return
+		case <-tick.C:
+		}
+		metrics.Read(sample)
+		if why, file := d.judge(sample[0].Value.Uint64()); why != "" {
+			ds := []*diag.Diagnostic{{Code: diag.EndlessSpec, At: diag.Pos{File: file, Line: 1, Col: 1}, Message: why,
+				Hint: "look for fields that refer to each other in a circle, or comprehensions over large ranges"}}
+			newPrinter(d.w, d.fleet, "text").diagnostics(ds)
+			os.Exit(exitFindings)
+		}
+	}
+}
+
+// judge returns what is wrong and the file that a worker has been at the longest.
+func (d *watchdog) judge(heap uint64) (why, file string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var longest time.Duration
+	for worker, f := range d.files {
+		if age := time.Since(d.since[worker]); f != "" && age >= longest {
+			longest, file = age, filepath.ToSlash(f)
+		}
+	}
+	switch {
+	case file == "":
+		return "", ""
+	case longest > maxPerFile:
+		return fmt.Sprintf("evaluating the spec does not end: it was stopped after %v", maxPerFile), file
+	case heap > maxHeap:
+		return fmt.Sprintf("evaluating the spec takes more than %d GB of memory", maxHeap>>30), file
+	}
+	return "", ""
+}

@@ -1,0 +1,349 @@
+package compiler
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"slipway.dev/catalog/versions"
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+)
+
+// instanceChecks judge a service in one environment. Adding a check is one function here
+// and one case in golden/errors.
+var instanceChecks = []func(*checker, *ir.Instance){
+	checkNames,
+	checkPorts,
+	checkEnv,
+	checkMounts,
+	checkLimits,
+	checkImages,
+	checkSecrets,
+	checkRestricted,
+	checkDrain,
+}
+
+// serviceChecks judge what a service says once for all environments.
+var serviceChecks = []func(*checker, *ir.Service){
+	checkTasks,
+	checkTestImage,
+	checkPipelineNames,
+}
+
+// fleetChecks judge services against each other; they run only when the whole fleet is
+// compiled.
+var fleetChecks = []func(*ir.Fleet, *diag.List){
+	checkCycles,
+	checkRoutes,
+	checkObjectNames,
+}
+
+// checker reports findings of one service, except those that it allows.
+type checker struct {
+	ds    *diag.List
+	tasks []string // the pipeline tasks that there are
+	allow []ir.Allow
+	used  map[diag.Code]bool
+}
+
+// check runs the checks that need nothing but the service itself.
+func check(svc *ir.Service, tasks []string, ds *diag.List) {
+	c := &checker{ds: ds, tasks: tasks, used: map[diag.Code]bool{}}
+	var allowed []ir.Allow
+	for _, inst := range svc.Instances {
+		c.allow = inst.Allow
+		for _, f := range instanceChecks {
+			f(c, inst)
+		}
+		allowed = append(allowed, inst.Allow...)
+	}
+	c.allow = allowed
+	for _, f := range serviceChecks {
+		f(c, svc)
+	}
+	for _, a := range allowed {
+		if _, known := diag.Lookup(a.Code); !known {
+			ds.Warnf(diag.UnusedAllow, a.At, "there is no finding called %q", a.Code).WithPath("allow").
+				WithHint("%s", diag.Suggest(string(a.Code), allowable))
+		} else if !slices.Contains(allowable, string(a.Code)) {
+			ds.Warnf(diag.UnusedAllow, a.At, "%q cannot be allowed: it would not work", a.Code).WithPath("allow").WithHint("remove it")
+		} else if !c.used[a.Code] {
+			ds.Warnf(diag.UnusedAllow, a.At, "nothing here needs %q to be allowed", a.Code).WithPath("allow").WithHint("remove it")
+		}
+	}
+}
+
+// allowable are the findings that a service may accept with a reason, sorted.
+var allowable = []string{string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NotRestricted), string(diag.UnpinnedImage)}
+
+// unless reports a finding unless the service allows it.
+func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
+	for _, a := range c.allow {
+		if a.Code == code {
+			c.used[code] = true
+			return &diag.Diagnostic{}
+		}
+	}
+	return c.ds.Errorf(code, at, format, args...)
+}
+
+// Longest names, by what Kubernetes makes of them: a label value and a DNS label have 63
+// characters; a StatefulSet's pods carry a label with its name and eleven more
+// (controller-revision-hash), a Job's pods its name and six more.
+const (
+	maxLabel       = 63
+	maxStatefulSet = 52
+	maxJob         = 57
+)
+
+func checkNames(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		limit, what := maxLabel, "a Service"
+		switch w.Kind {
+		case ir.StatefulSet:
+			limit, what = maxStatefulSet, "a StatefulSet"
+		case ir.Job:
+			limit, what = maxJob, "a Job"
+		}
+		c.length(w.At, w.Name, limit, what)
+	}
+	for _, r := range i.Routes {
+		c.length(r.At, r.Name, maxLabel, "a route")
+	}
+	c.length(i.Service.At, i.Application(), maxLabel, "an Argo CD Application")
+}
+
+func (c *checker) length(at diag.Pos, name string, limit int, what string) {
+	if len(name) > limit {
+		c.ds.Errorf(diag.NameTooLong, at, "%q has %d characters, but the name of %s has at most %d", name, len(name), what, limit).
+			WithHint("shorten the service's name or its part of this name")
+	}
+}
+
+func checkPipelineNames(c *checker, s *ir.Service) {
+	c.length(s.At, s.Name+"-pull-request", maxLabel, "a Pipeline")
+}
+
+// checkPorts looks for one number twice in a pod, where containers share it, and twice in
+// a Service.
+func checkPorts(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		inside, outside := map[string]ir.Port{}, map[string]ir.Port{}
+		names := map[string]ir.Port{}
+		for _, ctr := range containers(w) {
+			for _, p := range ctr.Ports {
+				proto := map[bool]string{true: "udp", false: "tcp"}[p.UDP]
+				in, out := fmt.Sprint(p.Number, proto), fmt.Sprint(p.Service, proto)
+				if first, ok := inside[in]; ok {
+					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
+						WithRelated(first.At, "the other one").WithHint("containers of a pod share their ports: give one of them another number")
+				} else if first, ok := outside[out]; ok {
+					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
+						WithRelated(first.At, "the other one").WithHint("give one of them another service number")
+				} else if first, ok := names[p.Name]; ok {
+					c.ds.Errorf(diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
+						WithRelated(first.At, "the other one").WithHint("give one of them another name")
+				}
+				inside[in], outside[out], names[p.Name] = p, p, p
+			}
+		}
+	}
+}
+
+// checkEnv looks for variables that a container is given twice: by its env and by a config
+// set that it takes whole, or by two config sets.
+func checkEnv(c *checker, i *ir.Instance) {
+	sets := map[string]ir.ConfigMap{}
+	for _, cm := range i.Configs {
+		sets[cm.Name] = cm
+	}
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			from := map[string]string{}
+			for _, e := range ctr.EnvFrom {
+				for _, d := range sets[e.Config].Data {
+					name := e.Prefix + d.Key
+					if first, ok := from[name]; ok && first != e.Config {
+						c.ds.Errorf(diag.DuplicateEnv, d.At, "variable %q of %q is given twice: by config sets %q and %q", name, ctr.Name, sets[first].Set, sets[e.Config].Set).
+							WithHint("keep one of them")
+					}
+					from[name] = e.Config
+				}
+			}
+			for _, e := range ctr.Env {
+				if set, ok := from[e.Name]; ok {
+					c.ds.Errorf(diag.DuplicateEnv, e.At, "variable %q of %q is given twice: by env and by config set %q", e.Name, ctr.Name, sets[set].Set).
+						WithHint("keep one of them")
+				}
+			}
+		}
+	}
+}
+
+func checkMounts(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			for k, m := range ctr.Mounts {
+				if k > 0 && ctr.Mounts[k-1].Path == m.Path {
+					c.ds.Errorf(diag.DuplicateMount, m.At, "volumes %q and %q are both mounted at %s of %q", ctr.Mounts[k-1].Volume, m.Volume, m.Path, ctr.Name).
+						WithRelated(ctr.Mounts[k-1].At, "the other one").WithHint("mount one of them elsewhere")
+				}
+			}
+		}
+	}
+}
+
+func checkLimits(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			r := ctr.Resources
+			for _, x := range []struct{ name, request, limit string }{
+				{"cpu", r.CPU, r.CPULimit}, {"memory", r.Memory, r.MemoryLimit}, {"disk", r.Disk, r.DiskLimit},
+			} {
+				if x.request == "" || x.limit == "" {
+					continue
+				}
+				request, limit := resource.MustParse(x.request), resource.MustParse(x.limit)
+				if limit.Cmp(request) < 0 {
+					c.ds.Errorf(diag.LimitBelowRequest, r.At, "%q asks for %s %s, but may take at most %s", ctr.Name, x.request, x.name, x.limit).
+						WithHint("give resources: %s: %q or less", x.name, x.limit)
+				}
+			}
+		}
+	}
+}
+
+func checkImages(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			if ctr.Image != i.Service.Placeholder() && !pinned(ctr.Image) {
+				c.unless(diag.UnpinnedImage, ctr.ImageAt, "image %q is not pinned: another image may be behind it tomorrow", ctr.Image).
+					WithHint("%s", pinHint)
+			}
+		}
+	}
+}
+
+func checkTestImage(c *checker, s *ir.Service) {
+	if s.Unit != nil && !pinned(s.Unit.Image) {
+		c.unless(diag.UnpinnedImage, s.Unit.At, "image %q is not pinned: another image may be behind it tomorrow", s.Unit.Image).
+			WithHint("%s", pinHint)
+	}
+}
+
+const pinHint = "add its digest: NAME:TAG@sha256:…"
+
+func pinned(image string) bool { return versions.Digest.MatchString(image) }
+
+func unpinned(ds *diag.List, at diag.Pos, path, image string) {
+	ds.Errorf(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithPath(path).WithHint("%s", pinHint)
+}
+
+// What looks like a credential: names that say so, and values of well-known forms.
+var (
+	secretName  = regexp.MustCompile(`(?i)(^|[_.-])(password|passwd|passphrase|pwd|secret|token|apikey|api_key|access_key|private_key|credentials?)$`)
+	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk_live_[A-Za-z0-9]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@$]+@`)
+)
+
+func checkSecrets(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			for _, e := range ctr.Env {
+				c.secret(e.At, "variable", e.Name, e.Value)
+			}
+			for k, a := range slices.Concat(ctr.Command, ctr.Args) {
+				if secretValue.MatchString(a) {
+					c.secret(ctr.At, "argument", strconv.Itoa(k+1), a)
+				}
+			}
+		}
+	}
+	for _, cm := range i.Configs {
+		for _, d := range cm.Data {
+			c.secret(d.At, "key", d.Key, d.Value)
+		}
+	}
+}
+
+// secret reports a literal that looks like a credential, without repeating it.
+func (c *checker) secret(at diag.Pos, what, name, value string) {
+	byName := secretName.MatchString(name) && len(value) > 0 && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
+	if _, err := strconv.ParseFloat(value, 64); err == nil {
+		byName = false
+	}
+	if !byName && !secretValue.MatchString(value) {
+		return
+	}
+	c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
+		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now")
+}
+
+func checkRestricted(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			s := ctr.Security
+			var why []string
+			if s.Privileged {
+				why = append(why, "runs privileged")
+			}
+			if s.Root {
+				why = append(why, "runs as root")
+			}
+			for _, cp := range s.Capabilities {
+				if cp != "NET_BIND_SERVICE" {
+					why = append(why, "adds "+cp)
+				}
+			}
+			if len(why) == 0 {
+				continue
+			}
+			d := c.unless(diag.NotRestricted, s.At, "%q %s, which Pod Security \"restricted\" forbids", ctr.Name, strings.Join(why, " and "))
+			if d.Code == "" && i.Env.PodSecurity == "restricted" {
+				d = c.ds.Errorf(diag.NotRestricted, s.At, "%q %s, but environment %q admits only \"restricted\" pods", ctr.Name, strings.Join(why, " and "), i.Env.Name).
+					WithRelated(i.Env.At, "the environment").WithHint("have the platform give it podSecurity: \"privileged\", or do without")
+				continue
+			}
+			d.WithHint("do without it, or say why it must be: allow: %q: \"reason\"", diag.NotRestricted)
+		}
+	}
+}
+
+// checkDrain looks for disruption budgets under which no node could ever be drained.
+func checkDrain(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		b, low := w.Budget, lowest(w)
+		if b == nil || low == 0 {
+			continue
+		}
+		blocked := b.MaxUnavailable != "" && zero(b.MaxUnavailable) || b.MinAvailable != "" && share(b.MinAvailable, low) >= low
+		if blocked {
+			c.unless(diag.BlockedDrain, b.At, "the disruption budget of %q lets no pod go while it has %d, so no node could be drained", w.Process, low).
+				WithHint("run more pods than must stay, or say disruption: maxUnavailable: 1")
+		}
+	}
+}
+
+// share is a number or percentage of n pods, rounded up as Kubernetes does.
+func share(s string, n int32) int32 {
+	if p, ok := strings.CutSuffix(s, "%"); ok {
+		f, _ := strconv.ParseFloat(p, 64)
+		return int32(math.Ceil(f * float64(n) / 100))
+	}
+	v, _ := strconv.ParseInt(s, 10, 32)
+	return int32(v)
+}
+
+func checkTasks(c *checker, s *ir.Service) {
+	for _, t := range s.Tasks {
+		if !slices.Contains(c.tasks, t.Name) {
+			c.ds.Errorf(diag.UnknownTask, t.At, "there is no pipeline task %q", t.Name).WithPath("tasks."+t.Name).
+				WithHint("%s", diag.Suggest(t.Name, c.tasks))
+		}
+	}
+}

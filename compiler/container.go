@@ -1,0 +1,199 @@
+package compiler
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/schema"
+)
+
+// container resolves the container at path. own is the service's image; service-wide
+// variables belong to programs (main), not to what runs beside them.
+func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Container, program bool, path ...string) ir.Container {
+	at := func(more ...string) []string { return append(slices.Clone(path), more...) }
+	out := ir.Container{
+		At: r.tree.LabelPos(path...), Name: name, Image: text(c.Image, own), ImageAt: ownAt,
+		Command: c.Command, Args: c.Args,
+	}
+	if c.Image != nil {
+		out.ImageAt = r.tree.Pos(at("image")...)
+	}
+	for _, port := range sorted(c.Ports) {
+		p := c.Ports[port]
+		o := ir.Port{At: r.tree.LabelPos(at("ports", port)...), Name: port, Number: int32(*p.Port), Service: int32(*p.Port), UDP: text(p.Protocol, "tcp") == "udp", Process: path[1]}
+		if p.Service != nil {
+			o.Service = int32(*p.Service)
+		}
+		out.Ports = append(out.Ports, o)
+	}
+	env, envAt := c.Env, func(n string) []string { return at("env", n) }
+	if program {
+		env = merged(r.f.Env, c.Env)
+		envAt = func(n string) []string {
+			if _, ok := c.Env[n]; ok {
+				return at("env", n)
+			}
+			return []string{"env", n}
+		}
+		out.EnvFrom = r.envFrom(r.f.EnvFrom, "envFrom")
+	}
+	out.EnvFrom = append(out.EnvFrom, r.envFrom(c.EnvFrom, at("envFrom")...)...)
+	for _, n := range sorted(env) {
+		out.Env = append(out.Env, r.env1(n, env[n], envAt(n)))
+	}
+	out.Env = afterNamed(out.Env)
+	for _, v := range sorted(c.Mounts) {
+		m := c.Mounts[v]
+		if _, ok := r.f.Volumes[v]; !ok {
+			r.ds.Errorf(diag.UnknownVolume, r.tree.LabelPos(at("mounts", v)...), "%s mounts volume %q, which the service does not have", strings.Join(path, "."), v).
+				WithPath(strings.Join(at("mounts", v), ".")).WithHint("%s", cmpOr(diag.Suggest(v, sorted(r.f.Volumes)), "add volumes: "+v+": scratch: {}"))
+		}
+		out.Mounts = append(out.Mounts, ir.Mount{At: r.tree.LabelPos(at("mounts", v)...), Volume: v, Path: text(m.Path, ""), Sub: text(m.Sub, ""), ReadOnly: yes(m.ReadOnly)})
+	}
+	slices.SortStableFunc(out.Mounts, func(a, b ir.Mount) int { return strings.Compare(a.Path, b.Path) })
+	if res := c.Resources; res != nil {
+		out.Resources = ir.Resources{
+			At: r.tree.LabelPos(at("resources")...), CPU: text(res.CPU, ""), Memory: text(res.Memory, ""), Disk: text(res.Disk, ""),
+			CPULimit: text(res.CPULimit, ""), MemoryLimit: text(res.MemoryLimit, ""), DiskLimit: text(res.DiskLimit, ""),
+		}
+	}
+	out.Ready = r.probe(c.Ready, out.Ports, at("ready"))
+	out.Live = r.probe(c.Live, out.Ports, at("live"))
+	out.Start = r.probe(c.Start, out.Ports, at("start"))
+	if s := c.Security; s != nil {
+		out.Security = ir.Security{
+			At: r.tree.LabelPos(at("security")...), User: s.User, Group: s.Group, Root: yes(s.Root) || s.User != nil && *s.User == 0,
+			Writable: yes(s.Writable), Privileged: yes(s.Privileged), Capabilities: slices.Sorted(slices.Values(s.Capabilities)),
+		}
+	}
+	return out
+}
+
+func (r *resolver) env1(name string, e schema.Env, path []string) ir.Env {
+	at := func(more ...string) []string { return append(slices.Clone(path), more...) }
+	out := ir.Env{At: r.tree.Pos(path...), Name: name, Value: text(e.Value, ""), Field: text(e.Field, ""), Resource: text(e.Resource, "")}
+	if e.Value != nil {
+		out.At = r.tree.Pos(at("value")...)
+	}
+	if e.Secret != nil {
+		out.Secret = &ir.KeyRef{Name: text(e.Secret.Name, ""), Key: text(e.Secret.Key, ""), Optional: yes(e.Secret.Optional)}
+	}
+	if c := e.Config; c != nil {
+		set := text(c.Name, "")
+		out.Config = &ir.KeyRef{Name: r.configName(set, at("config", "name")...), Key: text(c.Key, ""), Optional: yes(c.Optional)}
+		if own, ok := r.f.Config[set]; ok {
+			if _, ok := own[out.Config.Key]; !ok {
+				r.ds.Errorf(diag.UnknownConfig, r.tree.Pos(at("config", "key")...), "config set %q has no key %q", set, out.Config.Key).
+					WithPath(strings.Join(path, ".")).WithHint("%s", diag.Suggest(out.Config.Key, sorted(own)))
+			}
+		}
+	}
+	return out
+}
+
+func (r *resolver) envFrom(list []schema.EnvFrom, path ...string) (out []ir.EnvFrom) {
+	for _, e := range list {
+		o := ir.EnvFrom{At: r.tree.Pos(path...), Secret: text(e.Secret, ""), Prefix: text(e.Prefix, ""), Optional: yes(e.Optional)}
+		if e.Config != nil {
+			o.Config = r.configName(*e.Config, path...)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+var named = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)`)
+
+// afterNamed moves a variable behind those that its value names by $(…): Kubernetes expands
+// only what comes before. The rest stays in order.
+func afterNamed(env []ir.Env) []ir.Env {
+	byName := make(map[string]int, len(env))
+	for i, e := range env {
+		byName[e.Name] = i
+	}
+	out, done := make([]ir.Env, 0, len(env)), make([]bool, len(env))
+	var add func(i int)
+	add = func(i int) {
+		if done[i] {
+			return
+		}
+		done[i] = true
+		if strings.Contains(env[i].Value, "$(") {
+			for _, m := range named.FindAllStringSubmatch(env[i].Value, -1) {
+				if j, ok := byName[m[1]]; ok {
+					add(j)
+				}
+			}
+		}
+		out = append(out, env[i])
+	}
+	for i := range env {
+		add(i)
+	}
+	return out
+}
+
+func (r *resolver) probe(p *schema.Probe, ports []ir.Port, path []string) *ir.Probe {
+	if p == nil {
+		return nil
+	}
+	out := &ir.Probe{Every: int32(seconds(p.Every)), After: int32(seconds(p.After)), Timeout: int32(seconds(p.Timeout)), Exec: p.Exec}
+	if p.Failures != nil {
+		out.Failures = int32(*p.Failures)
+	}
+	if p.Successes != nil {
+		out.Successes = int32(*p.Successes)
+	}
+	at := func(kind string) []string { return append(slices.Clone(path), kind, "port") }
+	switch {
+	case p.HTTP != nil:
+		out.HTTP = &ir.HTTPGet{Path: text(p.HTTP.Path, "/"), HTTPS: text(p.HTTP.Scheme, "http") == "https", Headers: pairs(p.HTTP.Headers)}
+		out.HTTP.Port = r.port(p.HTTP.Port, ports, at("http"))
+	case p.GRPC != nil:
+		out.GRPC = &ir.GRPC{Service: text(p.GRPC.Service, ""), Port: r.port(p.GRPC.Port, ports, at("grpc"))}
+	case p.TCP != nil:
+		out.TCP = ptr(r.port(p.TCP.Port, ports, at("tcp")))
+	}
+	return out
+}
+
+// port finds the port that a probe or a route means: the named one, or the only one.
+func (r *resolver) port(name *string, ports []ir.Port, path []string) ir.PortRef {
+	p := r.findPort(name, ports, path)
+	return ir.PortRef{Name: p.Name, Number: p.Number}
+}
+
+func (r *resolver) findPort(name *string, ports []ir.Port, path []string) ir.Port {
+	var names []string
+	for _, p := range ports {
+		if name != nil && p.Name == *name {
+			return p
+		}
+		names = append(names, p.Name)
+	}
+	where := strings.Join(path, ".")
+	switch {
+	case name == nil && len(ports) == 1:
+		return ports[0]
+	case name == nil && len(ports) == 0:
+		r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there is no port to ask", strings.Join(path[:len(path)-1], ".")).WithPath(where).
+			WithHint("declare one: ports: http: 8080")
+	case name == nil:
+		r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there are several ports, so say which one", strings.Join(path[:len(path)-1], ".")).WithPath(where).
+			WithHint("port is one of %s", strings.Join(quote(names), ", "))
+	default:
+		r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there is no port %q", strings.Join(path[:len(path)-1], "."), *name).WithPath(where).
+			WithHint("%s", cmpOr(diag.Suggest(*name, names), "declare it: ports: "+*name+": 8080"))
+	}
+	return ir.Port{}
+}
+
+func cmpOr(s, otherwise string) string {
+	if s != "" {
+		return s
+	}
+	return otherwise
+}

@@ -1,0 +1,119 @@
+package compiler
+
+import (
+	"slipway.dev/catalog/versions"
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/schema"
+)
+
+// delivery resolves how the image comes about: source, build, tests, task settings.
+func (r *resolver) delivery() {
+	if s := r.f.Source; s != nil && s.Repo != nil {
+		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main")}
+	}
+	switch {
+	case r.f.Image != nil:
+		if b := r.tree.Get("build"); b != nil && !onlyBuiltin(b) {
+			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("build"), "service %q has both build and image, but its image is either built or fixed", r.svc.Name).
+				WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
+		}
+	case r.svc.Source == nil:
+		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q has no image: it says neither where its code is nor which image it runs", r.svc.Name).
+			WithHint("give source: repo: \"https://…\" for an image that is built, or image: \"…@sha256:…\" for one that others build")
+	default:
+		r.build()
+	}
+	if t := r.f.Test; t != nil && t.Unit != nil {
+		r.svc.Unit = &ir.Test{At: r.tree.Pos("test", "unit", "image"), Image: text(t.Unit.Image, ""), Run: t.Unit.Run, User: t.Unit.User}
+	}
+	for _, name := range sorted(r.f.Tasks) {
+		s := r.f.Tasks[name]
+		t := ir.TaskSettings{At: r.tree.LabelPos("tasks", name), Name: name, Timeout: text(s.Timeout, "")}
+		if s.Retries != nil {
+			t.Retries = int(*s.Retries)
+		}
+		r.svc.Tasks = append(r.svc.Tasks, t)
+	}
+}
+
+func (r *resolver) build() {
+	b := r.f.Build
+	if b == nil {
+		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q does not say how its image is built", r.svc.Name).
+			WithHint("give build: dockerfile: {} or build: ko: {}")
+		return
+	}
+	switch {
+	case b.Ko != nil:
+		r.svc.Build = &ir.Build{Ko: &ir.Ko{Main: text(b.Ko.Main, ".")}}
+	case b.Dockerfile != nil:
+		d := b.Dockerfile
+		r.svc.Build = &ir.Build{Dockerfile: &ir.Dockerfile{
+			Path: text(d.Path, "Dockerfile"), Context: text(d.Context, "."), Target: text(d.Target, ""), Args: pairs(d.Args),
+		}}
+		if r.p.ir.Pipelines.Buildkit == "" {
+			r.ds.Errorf(diag.NoBuilder, r.svc.At, "service %q builds a Dockerfile, but the platform names no BuildKit daemon", r.svc.Name).
+				WithRelated(r.p.tree.LabelPos("pipelines"), "here").
+				WithHint("give pipelines: buildkit: \"tcp://buildkitd.slipway-build.svc:1234\" in platform.cue, or use build: ko: {}")
+		}
+	}
+}
+
+// checkIdentity holds the file's name, the service's name and its owner against each other.
+func (p *platform) checkIdentity(s *spec, head *schema.Service, svc *ir.Service, ds *diag.List) {
+	if head.Name != s.name {
+		ds.Errorf(diag.NameMismatch, svc.At, "the service is called %q, but its file is %s", head.Name, s.file).
+			WithPath("name").WithHint("call it %q, or move the file to services/%s.cue", s.name, head.Name)
+		svc.Name = s.name
+	}
+	var owners []string
+	for _, o := range p.ir.Owners {
+		if o.Name == head.Owner {
+			return
+		}
+		owners = append(owners, o.Name)
+	}
+	ds.Errorf(diag.UnknownOwner, s.head.Pos("owner"), "there is no owner %q", head.Owner).WithPath("owner").
+		WithHint("%s", cmpOr(diag.Suggest(head.Owner, owners), "add it to owners in platform.cue"))
+}
+
+// runsIn are the environments a service runs in. It also reports what a spec, its
+// differences and its records say of environments that there are not.
+func (p *platform) runsIn(s *spec, head *schema.Service, ds *diag.List) map[string]bool {
+	known := p.environments()
+	runs := map[string]bool{}
+	unknown := func(name string, at diag.Pos, path string) {
+		ds.Errorf(diag.UnknownEnvironment, at, "there is no environment %q", name).WithPath(path).
+			WithHint("%s", diag.Suggest(name, known))
+	}
+	for i, name := range head.RunsIn {
+		if p.environment(name) == nil {
+			unknown(name, s.head.Get("runsIn").Items[i].At, "runsIn")
+		}
+		runs[name] = true
+	}
+	if len(head.RunsIn) == 0 {
+		for _, name := range known {
+			runs[name] = true
+		}
+	}
+	for _, name := range sorted(head.Environments) {
+		at := s.head.LabelPos("environments", name)
+		switch {
+		case p.environment(name) == nil:
+			unknown(name, at, "environments."+name)
+		case !runs[name]:
+			ds.Errorf(diag.UnknownEnvironment, at, "the spec says what differs in %q, but the service does not run there", name).
+				WithPath("environments."+name).WithHint("add %q to runsIn, or remove this", name)
+		}
+	}
+	for _, name := range sorted(s.record) {
+		if s.record[name] != nil && !runs[name] {
+			ds.Errorf(diag.UnknownEnvironment, diag.Pos{File: versions.Path(name, s.name), Line: 1, Col: 1},
+				"service %q has a release in %q, where it does not run", s.name, name).
+				WithHint("add %q to runsIn, or remove releases/%s/%s.*", name, name, s.name)
+		}
+	}
+	return runs
+}

@@ -1,0 +1,206 @@
+package diag
+
+// The comment of each code is what Help shows to the user: what the mistake is, why it matters, how to mend it.
+// Codes (info.go) has a summary of each; a test holds the two together.
+
+// Files and CUE.
+const (
+	// SyntaxError: The file is not CUE from this place on, so nothing after it can be judged. The place is where
+	// reading stopped; the cause, often a missing brace, quote or comma, may stand a little before it.
+	SyntaxError Code = "syntax-error"
+	// UnreadableFile: The file cannot be a spec: it is not UTF-8, holds a NUL byte or an absurd number, is too large, or
+	// cannot be opened. Save it as plain UTF-8 text of ordinary size, or remove it from the folder.
+	UnreadableFile Code = "unreadable-file"
+	// UnknownImport: A spec sees CUE's own packages and "slipway.dev/schema", nothing else, so that it means the same on
+	// every machine without a network. Remove the import and write its values into the file.
+	UnknownImport Code = "unknown-import"
+	// ConflictingValues: One field is given several values that cannot hold together; in CUE a later line does not
+	// override an earlier one. Keep one of them, or move the difference to `environments`, where layers do override.
+	ConflictingValues Code = "conflicting-values"
+	// NotAValue: A constraint or a type, such as `>=2` or `string`, stands where the compiler needs a value to write.
+	// Give the value itself; constraints belong in the platform's `policy`.
+	NotAValue Code = "not-a-value"
+	// EndlessSpec: Evaluating the spec took more time or memory than a spec may, usually because fields refer to each
+	// other in a circle or a comprehension multiplies. Write the values out, or cut the circle.
+	EndlessSpec Code = "endless-spec"
+)
+
+// Fields and values.
+const (
+	// UnknownField: There is no field of this name here, and what stands under it would silently do nothing. Correct the
+	// spelling, move the field to where it belongs, or use `pod`, `container` or `patches` for rare Kubernetes fields.
+	UnknownField Code = "unknown-field"
+	// MissingField: Neither the service nor any default of the platform gives this field, and there is no sensible value
+	// to assume. Add it to the service, or under `environments` if only the named environments lack it.
+	MissingField Code = "missing-field"
+	// WrongType: The value is of another kind than the field holds, such as a quoted number where a number belongs.
+	// Write the kind of value that the message names.
+	WrongType Code = "wrong-type"
+	// WrongValue: The value is of the right kind, but not one that the field allows: out of range, badly formed, or not
+	// on the list of choices. Write one that the message allows.
+	WrongValue Code = "wrong-value"
+	// BadName: Names become names of Kubernetes objects, labels and hosts, which allow only lower-case letters, digits
+	// and dashes, with a letter first and no dash last. Choose such a name.
+	BadName Code = "bad-name"
+	// SeveralChoices: These keys exclude each other, and the compiler does not guess which one was meant. Keep one and
+	// remove the others.
+	SeveralChoices Code = "several-choices"
+	// NoChoice: The field says what it is by which key is present, and none of the keys is. Add exactly one of those
+	// that the message lists.
+	NoChoice Code = "no-choice"
+)
+
+// The fleet as a whole.
+const (
+	// NoPlatform: There is no platform.cue, and without its environments and clusters no service means anything. Run in
+	// the folder that holds platform.cue, or create one with `slipway init`.
+	NoPlatform Code = "no-platform"
+	// CompilerVersion: Platform.cue pins another version of Slipway, and a different one might write different files.
+	// Install the pinned version, or move pin and output together with `slipway compile --upgrade`.
+	CompilerVersion Code = "compiler-version"
+	// NameMismatch: A service is called what its file is called (services/NAME.cue or services/NAME/service.cue), so that
+	// people and records find it. Rename the file or change `name`.
+	NameMismatch Code = "name-mismatch"
+	// DuplicateService: Two files define a service of one name, and records and output could belong to either. Rename
+	// one, or remove the file that is left over.
+	DuplicateService Code = "duplicate-service"
+	// DuplicatePath: Two owners would write the same output file, each undoing the other. Rename one of the two things
+	// that the message names.
+	DuplicatePath Code = "duplicate-path"
+	// DuplicateName: Two generated objects of one kind have one name in a namespace, and the cluster would keep only
+	// one. Rename one of the two things that the message names, or give their environments different namespaces.
+	DuplicateName Code = "duplicate-name"
+	// EnvironmentOrder: Environments are listed in promotion order, and a release only moves down the list, so that it
+	// never skips what should have tested it. Reorder `environments`, or promote from an earlier one.
+	EnvironmentOrder Code = "environment-order"
+	// DuplicateEnvironment: Two environments have one name, and services could not say which they mean. Rename or remove
+	// one of them.
+	DuplicateEnvironment Code = "duplicate-environment"
+	// CyclicConsumes: Services consume each other in a circle, so none of them can be deployed or promoted first. Mark
+	// one of the dependencies `optional`, if its service can start without it, or remove it.
+	CyclicConsumes Code = "cyclic-consumes"
+	// DuplicateRoute: Two services claim the same host and path in one environment, and it would be chance which one
+	// answers. Change the host or the path of one of them.
+	DuplicateRoute Code = "duplicate-route"
+)
+
+// Names of things that are not there.
+const (
+	// UnknownOwner: The owner is not listed under `owners` in platform.cue, so nobody could be told about this service.
+	// Correct the name, or add the team to platform.cue.
+	UnknownOwner Code = "unknown-owner"
+	// UnknownEnvironment: There is no environment of this name in platform.cue, so what is said about it would reach
+	// nothing. Correct the name, or add the environment to platform.cue.
+	UnknownEnvironment Code = "unknown-environment"
+	// UnknownCluster: There is no cluster of this name in platform.cue, so nothing says where to deploy. Correct the name,
+	// or add the cluster to `clusters`.
+	UnknownCluster Code = "unknown-cluster"
+	// UnknownRegistry: There is no registry of this name in platform.cue, so nothing says where images are pushed to and
+	// pulled from. Correct the name, or add the registry to `registries`.
+	UnknownRegistry Code = "unknown-registry"
+	// UnknownService: The fleet has no service of this name, so there is nothing to connect to. Correct the name, or add
+	// the other service first; what lies outside the fleet is not listed under `consumes`.
+	UnknownService Code = "unknown-service"
+	// UnknownTask: The pipeline names a task that the catalog does not have. Correct the name, or add the task to the
+	// catalog first.
+	UnknownTask Code = "unknown-task"
+	// UnknownTool: A step asks for a tool that has no image under `tools` in platform.cue. Correct the name, or have the
+	// platform team add the tool with a pinned image.
+	UnknownTool Code = "unknown-tool"
+	// UnknownPort: A probe, route or consumer names a port that the process does not have, so no traffic would arrive.
+	// Correct the name, or add the port under `ports`.
+	UnknownPort Code = "unknown-port"
+	// UnknownVolume: A mount names a volume that the service does not have, and its pods would not start. Correct the
+	// name, or add the volume under `volumes`.
+	UnknownVolume Code = "unknown-volume"
+	// UnknownConfig: A variable or volume refers to a config, or a key in one, that the service does not have, and its
+	// pods would not start. Correct the name, or add it under `config`.
+	UnknownConfig Code = "unknown-config"
+)
+
+// What Kubernetes would refuse, or accept and not do well.
+const (
+	// DuplicatePort: Two ports of one pod have the same number and protocol, and only one of them can be listened on.
+	// Give one of them another number.
+	DuplicatePort Code = "duplicate-port"
+	// DuplicateEnv: One container gets an environment variable from two places, and the container would silently see
+	// only the last. Remove one of them.
+	DuplicateEnv Code = "duplicate-env"
+	// NameTooLong: A name made from the service's and other names is longer than Kubernetes allows for such an object or
+	// label. Shorten one of its parts, which the message lists; cutting it for you could make two names one.
+	NameTooLong Code = "name-too-long"
+	// FixedAndAutoscaled: A fixed number of replicas stands beside an autoscaler, and every sync would undo what the
+	// autoscaler decided. Remove the fixed number, or set the autoscaler's `min` and `max` instead.
+	FixedAndAutoscaled Code = "fixed-and-autoscaled"
+	// BlockedDrain: The disruption budget allows no pod to be evicted, so a node with one of these pods can never be
+	// drained or upgraded. Run one replica more than must stay available, or let the budget give one up.
+	BlockedDrain Code = "blocked-drain"
+	// UnusedVolume: No container mounts this volume, so a mount is missing or the volume is left over. Mount it, or remove
+	// it.
+	UnusedVolume Code = "unused-volume"
+)
+
+// Security and policy.
+const (
+	// UnpinnedImage: The image has no tag or digest, or a tag that moves such as `latest`, so that the same spec would run
+	// something else tomorrow. Name a version, best by digest (`name@sha256:…`).
+	UnpinnedImage Code = "unpinned-image"
+	// LiteralSecret: A value looks like a credential, and everything in a spec is readable by everybody who can read the
+	// repository, for ever. Revoke it, put the new one into the secret store, and refer to it with `secret`.
+	LiteralSecret Code = "literal-secret"
+	// NotRestricted: The pod needs more than the Pod Security Standard "restricted" grants, and namespaces enforce that
+	// standard. Change the setting, or say under `allow` why this service needs it.
+	NotRestricted Code = "not-restricted"
+	// UnusedAllow: The spec allows something that nothing in it does any more, and a leftover exception hides the next
+	// mistake. Remove the entry from `allow`.
+	UnusedAllow Code = "unused-allow"
+	// PolicyViolation: The resolved service breaks a rule that platform.cue sets for this environment. Change the value at
+	// the service's line, or ask the platform team about the rule at the other line.
+	PolicyViolation Code = "policy-violation"
+)
+
+// Images and releases.
+const (
+	// NoBuilder: Building a Dockerfile needs more rights than a pipeline pod has, so a BuildKit daemon does it, and
+	// platform.cue names none. Name one under `pipelines`, or build with ko.
+	NoBuilder Code = "no-builder"
+	// NoRoutes: The service wants to be reached by a host name in an environment that has neither an Ingress controller
+	// nor a Gateway. Give the environment `routes` in platform.cue, or expose the service by a load balancer.
+	NoRoutes Code = "no-routes"
+	// UnknownProcess: There is no process group of this name in `run`. Correct the name.
+	UnknownProcess Code = "unknown-process"
+	// LimitBelowRequest: A container may take less than it asks for, which Kubernetes refuses. Lower the request or raise
+	// the limit; a request that nobody wrote comes from a default, which `slipway explain` shows.
+	LimitBelowRequest Code = "limit-below-request"
+	// DuplicateMount: Two volumes are mounted at one path of a container, which Kubernetes refuses. Move one of them.
+	DuplicateMount Code = "duplicate-mount"
+	// NoImage: The service has neither `build` nor `image`, so there is nothing to run. Add `build` if this fleet builds
+	// the image, or `image` if others do.
+	NoImage Code = "no-image"
+	// NotBuilt: There is a release record for something whose image is fixed by `image` in the spec, and only what the
+	// fleet builds is released. Remove the record, or replace `image` by `build`.
+	NotBuilt Code = "not-built"
+	// BadRecord: A file under releases/ is not a release record: a field is missing, unknown or malformed, or it names
+	// another service or environment than its path. Restore it from Git; only `slipway promote`, `rollback` and CI write it.
+	BadRecord Code = "bad-record"
+	// SpecChanged: The released copy of the spec is not the one that its release record was made for, so that what was
+	// tested is not what would run. Restore the copy from Git; change services/NAME.cue and promote it instead.
+	SpecChanged Code = "spec-changed"
+	// MissingSpec: A release record lacks the copy of the spec that it was made with, although its environment compiles
+	// from that copy. Restore releases/ENV/NAME.cue from Git, or promote again.
+	MissingSpec Code = "missing-spec"
+)
+
+// Writing.
+const (
+	// ForeignFile: A file that Slipway did not write stands where an output file belongs, and it is not overwritten.
+	// Move or remove it, and put what it does into the spec (`manifests`, `patches`).
+	ForeignFile Code = "foreign-file"
+	// OutsideOutput: An output path leads out of the output folder, by `..` or through a symbolic link, and nothing is
+	// ever written there. Remove the link, or correct the name that leads outside.
+	OutsideOutput Code = "outside-output"
+	// MassChange: The run would restart, replace or delete an unexpected share of an environment, as happens when a
+	// default or a name changes by mistake. Look at `slipway diff`, and repeat the run
+	// with the flag that the hint names if that is what you want.
+	MassChange Code = "mass-change"
+)

@@ -1,0 +1,204 @@
+package ir
+
+import "slipway.dev/compiler/diag"
+
+// Kind is a workload's kind.
+type Kind string
+
+// The kinds of workload, by the word that specs use.
+const (
+	Deployment  Kind = "deployment"
+	StatefulSet Kind = "statefulset"
+	Job         Kind = "job"
+)
+
+// Workload is a process group: pods that run one program.
+type Workload struct {
+	At          diag.Pos
+	Name        string // the object's name: the service's for the process "main", SERVICE-PROCESS for others
+	Process     string // the name in the spec
+	Kind        Kind
+	Main        Container
+	Init        []Container // in starting order
+	Sidecars    []Container // sorted by name
+	Volumes     []Volume    // sorted by name; only those that some container mounts
+	Replicas    *int32      // nil when Scale is set, and for jobs
+	Scale       *Scale
+	Budget      *Budget // nil: no PodDisruptionBudget
+	Strategy    Strategy
+	StopAfter   int64  // seconds
+	Deadline    *int64 // seconds; jobs only
+	Retries     *int32 // jobs only
+	Annotations []Pair // of the pods, sorted by name
+	VolumeGroup *int64
+	Service     *KubeService // nil when it listens on nothing
+}
+
+// Container is a container of a pod.
+type Container struct {
+	At        diag.Pos
+	Name      string
+	ImageAt   diag.Pos
+	Image     string // NAME@sha256:…, or the service's placeholder that the release replaces
+	Command   []string
+	Args      []string
+	Ports     []Port    // sorted by name
+	EnvFrom   []EnvFrom // as written: later ones win
+	Env       []Env     // sorted by name, but a variable after those that its value names
+	Mounts    []Mount   // sorted by path
+	Resources Resources
+	Ready     *Probe
+	Live      *Probe
+	Start     *Probe
+	Security  Security
+}
+
+// Port is a port a container listens on.
+type Port struct {
+	At      diag.Pos
+	Name    string
+	Number  int32 // in the container
+	Service int32 // towards other services
+	UDP     bool
+	Process string // the process group that listens; what a caller's network policy selects
+}
+
+// Env is a variable: a value, or one of the references.
+type Env struct {
+	At       diag.Pos
+	Name     string
+	Value    string
+	Secret   *KeyRef
+	Config   *KeyRef // Name is the ConfigMap's, content hash included for a config set
+	Field    string
+	Resource string
+}
+
+// KeyRef is one key of a Secret or ConfigMap.
+type KeyRef struct {
+	Name, Key string
+	Optional  bool
+}
+
+// EnvFrom is all keys of a Secret or a ConfigMap as variables.
+type EnvFrom struct {
+	At       diag.Pos
+	Config   string // the ConfigMap's name; one of Config, Secret
+	Secret   string
+	Prefix   string
+	Optional bool
+}
+
+// Volume is storage that containers mount: one of the fields after Name.
+type Volume struct {
+	At      diag.Pos
+	Name    string
+	Scratch *Scratch
+	Config  *Files
+	Secret  *Files
+	Claim   string
+	Storage *Storage
+}
+
+// Scratch is storage that is empty at every start.
+type Scratch struct {
+	Size   string // a quantity; empty: no bound
+	Memory bool
+}
+
+// Files are the files of a ConfigMap or Secret.
+type Files struct {
+	Name     string
+	Items    []Pair // key to file, sorted by key
+	Mode     *int32
+	Optional bool
+}
+
+// Storage is a disk of its own for every pod of a StatefulSet.
+type Storage struct {
+	Size, Class string // Class empty: the cluster's default
+}
+
+// Mount is where a volume appears.
+type Mount struct {
+	At                diag.Pos
+	Volume, Path, Sub string
+	ReadOnly          bool
+}
+
+// Resources are Kubernetes quantities; empty: none.
+type Resources struct {
+	At                               diag.Pos
+	CPU, Memory, Disk                string // requests
+	CPULimit, MemoryLimit, DiskLimit string
+}
+
+// Probe asks a container for its state: one of HTTP, GRPC, TCP, Exec. Zero times and
+// counts are left to Kubernetes.
+type Probe struct {
+	HTTP      *HTTPGet
+	GRPC      *GRPC
+	TCP       *PortRef
+	Exec      []string
+	Every     int32 // seconds
+	After     int32 // seconds
+	Timeout   int32 // seconds
+	Failures  int32
+	Successes int32
+}
+
+// PortRef is a port of the same container.
+type PortRef struct {
+	Name   string
+	Number int32
+}
+
+// HTTPGet is a probe by HTTP.
+type HTTPGet struct {
+	Path    string
+	Port    PortRef
+	HTTPS   bool
+	Headers []Pair // sorted by name
+}
+
+// GRPC is a probe by the gRPC health protocol.
+type GRPC struct {
+	Port    PortRef
+	Service string
+}
+
+// Security is how far a container departs from Pod Security "restricted".
+type Security struct {
+	At           diag.Pos
+	User, Group  *int64
+	Root         bool
+	Writable     bool
+	Privileged   bool
+	Capabilities []string // sorted
+}
+
+// Scale is a HorizontalPodAutoscaler.
+type Scale struct {
+	At          diag.Pos
+	Min, Max    int32
+	CPU, Memory int32 // percent of the request; 0: not watched
+}
+
+// Budget is a PodDisruptionBudget: one of the fields, a number or a percentage.
+type Budget struct {
+	At                           diag.Pos // zero for the one that nobody asked for
+	MinAvailable, MaxUnavailable string
+}
+
+// Strategy is how new pods replace old ones.
+type Strategy struct {
+	Recreate           bool
+	Surge, Unavailable string // a number or a percentage
+}
+
+// KubeService is the Kubernetes Service in front of a workload.
+type KubeService struct {
+	Name     string
+	Ports    []Port // sorted by name
+	Headless bool   // governs a StatefulSet's pod names
+}

@@ -1,0 +1,108 @@
+package layer
+
+// Merge lays b over a and returns the result; neither is changed, either may be nil.
+// Structs merge by field, maps by key, and null removes; a one-of is replaced when b
+// chooses another field; lists and scalars are replaced, except that what a says of each
+// entry of a list is laid under the entries of b.
+func Merge(t *Type, a, b *Node) *Node {
+	switch {
+	case b == nil:
+		return a
+	case a == nil:
+		return settle(t, b)
+	case a.Kind == List && b.Kind == List:
+		return mergeList(t, a, b)
+	case a.Kind == Struct && b.Kind == Struct:
+		return mergeStruct(t, a, b)
+	}
+	r := *settle(t, b)
+	r.Over = a
+	return &r
+}
+
+func mergeList(t *Type, a, b *Node) *Node {
+	r := *b
+	r.Each = Merge(t.Elem, a.Each, b.Each)
+	r.Over = a
+	if len(a.Items) == 0 && a.Each != nil {
+		r.Over = a.Over
+	}
+	r.Items = make([]*Node, len(b.Items))
+	for i, item := range b.Items {
+		r.Items[i] = Merge(t.Elem, a.Each, item)
+	}
+	return &r
+}
+
+func mergeStruct(t *Type, a, b *Node) *Node {
+	r := &Node{Kind: Struct, At: b.At, Label: b.Label, Keys: make([]Entry, 0, len(a.Keys)+len(b.Keys))}
+	if a.Each != nil || b.Each != nil {
+		r.Each = Merge(t.elem(), a.Each, b.Each)
+	}
+	if !b.Label.IsValid() {
+		r.At, r.Label = a.At, a.Label
+	}
+	choice := t.choice(b)
+	for _, e := range a.Keys {
+		over := b.Get(e.Name)
+		switch {
+		case over == nil && choice != "" && choice != e.Name && t.chosen(e.Name):
+			continue // b chose another field of the one-of
+		case over == nil && b.Each != nil:
+			over = b.Each
+		case over != nil && over.Kind == Null:
+			continue
+		}
+		r.Keys = append(r.Keys, Entry{e.Name, Merge(t.At(e.Name), e.Value, over)})
+	}
+	for _, e := range b.Keys {
+		if e.Value.Kind != Null && a.Get(e.Name) == nil {
+			r.Keys = append(r.Keys, Entry{e.Name, Merge(t.At(e.Name), a.Each, e.Value)})
+		}
+	}
+	return r
+}
+
+func (t *Type) elem() *Type {
+	if t == nil {
+		return nil
+	}
+	return t.Elem
+}
+
+// choice is the field of the type's one-of that n gives; empty for none.
+func (t *Type) choice(n *Node) string {
+	if t == nil {
+		return ""
+	}
+	for _, e := range n.Keys {
+		if e.Value.Kind != Null && t.chosen(e.Name) {
+			return e.Name
+		}
+	}
+	return ""
+}
+
+// settle drops the nulls of a value that lies over nothing.
+func settle(t *Type, n *Node) *Node {
+	if n.Kind != Struct || !holdsNull(n) {
+		return n
+	}
+	r := *n
+	r.Keys = nil
+	for _, e := range n.Keys {
+		if e.Value.Kind != Null {
+			r.Keys = append(r.Keys, Entry{e.Name, settle(t.At(e.Name), e.Value)})
+		}
+	}
+	return &r
+}
+
+func holdsNull(n *Node) bool {
+	for _, e := range n.Keys {
+		if e.Value.Kind == Null || e.Value.Kind == Struct && holdsNull(e.Value) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,200 @@
+// Package load turns the bytes of a CUE file into a tree of package layer, or into
+// diagnostics. It is the only package that knows CUE. It reads no disk, registry,
+// environment or cue.mod: specs see CUE's own packages and slipway.dev/schema, nothing else.
+package load
+
+import (
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/layer"
+	"slipway.dev/schema"
+)
+
+// A context keeps all that was ever built in it, about 1 MB a service, and a new one costs
+// as much as loading two services; so a Loader starts afresh after so many files or bytes.
+const (
+	renewFiles = 25
+	renewBytes = 1 << 20
+)
+
+// Loader loads files one after another. It belongs to one goroutine.
+type Loader struct {
+	ctx          *cue.Context
+	builder      *build.Context
+	strict       cue.Value // the schema with `null` left out; for the many files without one
+	full         cue.Value // the schema as it is; built when a file holds null
+	files, bytes int
+}
+
+// New returns a Loader. It builds nothing until the first file.
+func New() *Loader { return &Loader{} }
+
+func (l *Loader) renew() {
+	*l = Loader{ctx: cuecontext.New()}
+	l.builder = build.NewContext(build.Loader(l.resolve))
+	l.strict = l.schema(func(src string) string { return strings.ReplaceAll(src, " | null", "") })
+}
+
+// schema builds the real schema in the loader's context.
+func (l *Loader) schema(edit func(string) string) cue.Value {
+	inst := l.builder.NewInstance("schema", nil)
+	for _, name := range []string{"service.cue", "platform.cue", "release.cue"} {
+		src, err := schema.CUE.ReadFile(name)
+		if err != nil {
+			panic(err) // embedded
+		}
+		f, err := parser.ParseFile("slipway:"+name, edit(string(src)), parser.ParseComments)
+		if err == nil {
+			err = inst.AddSyntax(f)
+		}
+		if err != nil {
+			panic("load: the schema does not parse: " + errors.Details(err, nil))
+		}
+	}
+	if err := inst.Complete(); err != nil {
+		panic(err)
+	}
+	v := l.ctx.BuildInstance(inst)
+	if err := v.Err(); err != nil {
+		panic("load: the schema does not build: " + errors.Details(err, nil))
+	}
+	return v
+}
+
+// stub is what a spec's import of the schema resolves to: definitions that say nothing, so
+// that the value is the user's alone, positions included. The real schema is unified with
+// it once, afterwards.
+const stub = "package schema\n#Service: _\n#Platform: _\n#Fields: _\n#Process: _\n#Container: _\n#Environment: _\n"
+
+// resolve is called by CUE for every import.
+func (l *Loader) resolve(pos token.Pos, path string) *build.Instance {
+	name, _, _ := strings.Cut(path, "@")
+	name, _, _ = strings.Cut(name, ":")
+	if name == schema.ImportPath {
+		f, err := parser.ParseFile("slipway:stub.cue", stub)
+		if err != nil {
+			panic(err)
+		}
+		inst := l.builder.NewInstance("schema", nil)
+		inst.ImportPath = path
+		if err := inst.AddSyntax(f); err != nil {
+			panic(err)
+		}
+		_ = inst.Complete() // has no imports of its own
+		return inst
+	}
+	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
+		return nil // CUE's own
+	}
+	inst := l.builder.NewInstance(path, nil)
+	inst.Err = errors.Newf(pos, "%s", path)
+	return inst
+}
+
+// Service loads a service's spec: a value of #Service. It returns nil when the spec has
+// mistakes, which are then in ds. The file's name is used for positions only.
+func (l *Loader) Service(file string, src []byte, ds *diag.List) *layer.Node {
+	return l.load(file, src, "#Service", layer.TypeOf[schema.Service](), ds)
+}
+
+// Platform loads platform.cue: a value of #Platform.
+func (l *Loader) Platform(file string, src []byte, ds *diag.List) *layer.Node {
+	return l.load(file, src, "#Platform", layer.TypeOf[schema.Platform](), ds)
+}
+
+// Defaults loads the built-in defaults: a value of #Fields.
+func (l *Loader) Defaults() *layer.Node {
+	var ds diag.List
+	n := l.load("slipway:defaults.cue", schema.Defaults, "#Fields", layer.TypeOf[schema.Fields](), &ds)
+	if n == nil {
+		panic("load: built-in defaults: " + ds.All()[0].Message)
+	}
+	return n
+}
+
+func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *diag.List) *layer.Node {
+	if !gate(file, src, ds) {
+		return nil
+	}
+	if l.files++; l.ctx == nil || l.files > renewFiles || l.bytes+len(src) > renewBytes {
+		l.renew()
+	}
+	l.bytes += len(src)
+	f, err := parser.ParseFile(file, src)
+	if err != nil {
+		syntax(file, err, ds)
+		return nil
+	}
+	scan := newScan(f)
+	if !scan.imports(file, ds) {
+		return nil
+	}
+	inst := l.builder.NewInstance(file, nil)
+	if err := inst.AddSyntax(f); err != nil {
+		syntax(file, err, ds)
+		return nil
+	}
+	if err := inst.Complete(); err != nil {
+		syntax(file, err, ds)
+		return nil
+	}
+	user := l.ctx.BuildInstance(inst)
+	root := l.strict
+	if scan.null {
+		if !l.full.Exists() {
+			l.full = l.schema(func(src string) string { return src })
+		}
+		root = l.full
+	}
+	want := root.LookupPath(cue.ParsePath(def))
+	concrete := def != "#Platform" // policy holds constraints; the walk asks for values elsewhere
+	if err := want.Unify(user).Validate(cue.Concrete(concrete)); err != nil {
+		w := words{file: file, schema: root, ds: ds, tolerant: !concrete}
+		w.value(path{}, want, user, t)
+		if !ds.HasErrors() {
+			w.fallback(err)
+		}
+		return nil
+	}
+	lift := lifter{file: file, patterns: scan.patterns, ds: ds}
+	n := lift.value(path{}, user, t)
+	choices(path{}, t, n, ds)
+	if ds.HasErrors() {
+		return nil
+	}
+	return n
+}
+
+// scan is what one look at the syntax tells.
+type scan struct {
+	file     *ast.File
+	null     bool // a literal null
+	patterns bool // `[string]: …` or `[...…]`
+}
+
+func newScan(f *ast.File) scan {
+	s := scan{file: f}
+	ast.Walk(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			s.null = s.null || n.Kind == token.NULL
+		case *ast.Field:
+			if _, ok := n.Label.(*ast.ListLit); ok {
+				s.patterns = true
+			}
+		case *ast.Ellipsis:
+			s.patterns = true
+		}
+		return true
+	}, nil)
+	return s
+}

@@ -1,0 +1,369 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/errors"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/layer"
+)
+
+// words walks a user's value beside the schema's and says what is wrong. It runs only when
+// CUE objects: CUE decides whether a file is wrong, words decides what to say, one
+// diagnostic for each wrong leaf or label, none hidden by another.
+type words struct {
+	file     string
+	schema   cue.Value // the whole schema, for its definitions
+	ds       *diag.List
+	tolerant bool // rules may stand for values (policy)
+}
+
+// value compares the user's value u at p with what the schema wants there.
+func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
+	if t != nil && t.Open {
+		return
+	}
+	if err := u.Err(); err != nil && u.IncompleteKind() == cue.BottomKind {
+		w.conflict(p, u, err)
+		return
+	}
+	switch kind := u.IncompleteKind(); {
+	case kind == cue.StructKind:
+		if fields := onlyStruct(want); fields.Exists() {
+			w.fields(p, fields, u, t)
+			return
+		}
+	case kind == cue.ListKind && t != nil && t.Kind == layer.List:
+		elem := want.LookupPath(cue.MakePath(cue.AnyIndex))
+		for it, _ := u.List(); it.Next(); {
+			w.value(p, elem, it.Value(), t.Elem)
+		}
+		if each := u.LookupPath(cue.MakePath(cue.AnyIndex)); each.Exists() {
+			w.value(p.with("[...]"), elem, each, t.Elem)
+		}
+		return
+	}
+	got := want.Unify(u)
+	if got.Validate(cue.Concrete(true)) == nil {
+		return
+	}
+	_, at := positions(u)
+	if !u.IsConcrete() && got.Validate() == nil {
+		w.ds.Errorf(diag.NotAValue, at, "%s: this is a rule, not a value", p.last()).WithPath(p.String()).
+			WithHint("give %s", describe(want))
+		return
+	}
+	w.misfit(p, at, want, u, t)
+}
+
+// conflict reports a value that contradicts itself within the file.
+func (w *words) conflict(p path, u cue.Value, err error) {
+	for _, e := range errors.Errors(err) {
+		at := pos(e.Position())
+		var inputs []diag.Pos
+		for _, in := range e.InputPositions() {
+			if q := pos(in); q.File == w.file {
+				inputs = append(inputs, q)
+			}
+		}
+		slices.SortFunc(inputs, func(a, b diag.Pos) int {
+			if a.Before(b) {
+				return -1
+			}
+			return 1
+		})
+		if len(inputs) > 0 {
+			at = inputs[len(inputs)-1]
+		}
+		if at.File != w.file {
+			_, at = positions(u)
+		}
+		where := p
+		if len(where) == 0 {
+			where = path(e.Path())
+		}
+		format, args := e.Msg()
+		msg := strings.TrimSuffix(fmt.Sprintf(format, args...), ".")
+		if name, ok := strings.CutPrefix(msg, "reference "); ok && strings.HasSuffix(name, " not found") {
+			name = strings.Trim(strings.TrimSuffix(name, " not found"), `"`)
+			w.ds.Errorf(diag.NotAValue, at, "there is nothing called %s", name).WithPath(where.String()).
+				WithHint("if it is text, put it in double quotes: %q", name)
+			continue
+		}
+		d := w.ds.Errorf(diag.ConflictingValues, at, "%s: %s", where.last(), msg).WithPath(where.String())
+		if len(inputs) > 1 {
+			d.WithRelated(inputs[0], "the other value is here")
+		}
+		if strings.HasPrefix(msg, "conflicting values") {
+			d.WithHint("one field has one value: remove one of them")
+		}
+	}
+}
+
+// misfit reports a value that is not what belongs here.
+func (w *words) misfit(p path, at diag.Pos, want, u cue.Value, t *layer.Type) {
+	d := &diag.Diagnostic{}
+	name := p.last()
+	switch {
+	case u.IncompleteKind() == cue.ListKind && t != nil && (t.Kind == layer.Map || t.Kind == layer.Struct):
+		d = w.ds.Errorf(diag.WrongType, at, "%s: this is a list, but its entries have names", name)
+		if t.Kind == layer.Map {
+			d.WithHint("write {NAME: …} instead of […]")
+		} else {
+			d.WithHint("it has the fields %s", quotedAll(names(t)))
+		}
+	case u.IncompleteKind() == cue.StructKind:
+		d = w.ds.Errorf(diag.WrongType, at, "%s: this has fields, but it is %s", name, describe(want))
+	case t != nil && t.Kind == layer.List:
+		d = w.ds.Errorf(diag.WrongType, at, "%s: %s is a single value, but this is a list", name, show(u)).
+			WithHint("put it in brackets: [%s]", show(u))
+	case t != nil && (t.Kind == layer.Struct || t.Kind == layer.Map) && t.Short == "" && !accepts(want, u.Kind()):
+		d = w.ds.Errorf(diag.WrongType, at, "%s: %s is a single value, but this has fields", name, show(u))
+		if t.Kind == layer.Map {
+			d.WithHint("write {NAME: …}")
+		} else if len(t.Fields) == 0 {
+			d.WithHint("write {}")
+		} else {
+			d.WithHint("it has the fields %s", quotedAll(names(t)))
+		}
+	default:
+		d = w.scalar(p, at, want, u)
+	}
+	d.WithPath(p.String())
+}
+
+// scalar reports a plain value that is not what belongs here.
+func (w *words) scalar(p path, at diag.Pos, want, u cue.Value) *diag.Diagnostic {
+	code := diag.WrongValue
+	if !accepts(want, u.Kind()) {
+		code = diag.WrongType
+	}
+	if u.Kind() == cue.NullKind {
+		return w.ds.Errorf(code, at, "%s: null removes an item of a map; this is %s", p.last(), describe(want)).
+			WithHint("leave it out")
+	}
+	d := w.ds.Errorf(code, at, "%s: %s is not %s", p.last(), show(u), describe(want))
+	if text, err := u.String(); err == nil {
+		if enum := literals(want); len(enum) > 0 {
+			if near, ok := diag.Nearest(text, enum); ok {
+				d.WithHint("did you mean %q?", near)
+			}
+			return d
+		}
+		bare := u.Context().CompileString(text)
+		if bare.Err() == nil && bare.IsConcrete() && bare.Kind() != cue.StructKind && want.Unify(bare).Validate(cue.Concrete(true)) == nil {
+			d.WithHint("write it without quotes: %s", text)
+		}
+		return d
+	}
+	if want.Unify(u.Context().Encode(show(u))).Validate(cue.Concrete(true)) == nil {
+		d.WithHint("put it in double quotes: %q", show(u))
+	}
+	return d
+}
+
+// fields compares a struct with what the schema wants, label by label.
+func (w *words) fields(p path, want, u cue.Value, t *layer.Type) {
+	known := map[string]cue.Value{}
+	var required []string
+	var label, entry cue.Value // a map's keys and values
+	it, _ := want.Fields(cue.Optional(true), cue.Patterns(true))
+	for it.Next() {
+		sel := it.Selector()
+		switch sel.ConstraintType() {
+		case cue.PatternConstraint:
+			label, entry = sel.Pattern(), it.Value()
+			continue
+		case cue.RequiredConstraint:
+			required = append(required, sel.Unquoted())
+		}
+		known[sel.Unquoted()] = it.Value()
+	}
+	it, _ = u.Fields()
+	for it.Next() {
+		name, value := it.Selector().Unquoted(), it.Value()
+		at, _ := positions(value)
+		if !at.IsValid() {
+			at = pos(value.Pos())
+		}
+		if f, ok := known[name]; ok {
+			required = slices.DeleteFunc(required, func(r string) bool { return r == name })
+			w.value(p.with(name), f, value, t.At(name))
+			continue
+		}
+		if entry.Exists() {
+			if label.IncompleteKind() == cue.StringKind && label.Unify(u.Context().Encode(name)).Err() != nil {
+				w.ds.Errorf(diag.BadName, at, "%s: %q is not %s", p.last(), name, labelRule(w.schema, label)).WithPath(p.with(name).String())
+				continue
+			}
+			w.value(p.with(name), entry, value, t.At(name))
+			continue
+		}
+		d := w.ds.Errorf(diag.UnknownField, at, "%s has no field %q", p.thing(), name).WithPath(p.with(name).String())
+		if hint := w.elsewhere(name, t); hint != "" {
+			d.WithHint("%s", hint)
+		}
+		required = slices.DeleteFunc(required, func(r string) bool { _, near := diag.Nearest(name, []string{r}); return near })
+	}
+	if each := u.LookupPath(cue.MakePath(cue.AnyString)); each.Exists() && entry.Exists() {
+		w.value(p.with("[string]"), entry, each, t.Elem)
+	}
+	_, at := positions(u)
+	if len(p) == 0 {
+		at = w.top(u)
+	}
+	for _, r := range required {
+		d := w.ds.Errorf(diag.MissingField, at, "%s needs %q", p.thing(), r).WithPath(p.with(r).String())
+		if f, ok := known[r]; ok && f.IncompleteKind() != cue.StructKind {
+			d.WithHint("it is %s", describe(f))
+		}
+	}
+}
+
+// elsewhere helps with a field that is not known here: a near name, the word that specs use
+// for Kubernetes' one, or the place where a field of that name belongs.
+func (w *words) elsewhere(name string, t *layer.Type) string {
+	if near, ok := diag.Nearest(name, names(t)); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if ours, ok := kubernetes[name]; ok {
+		return ours
+	}
+	if where := below(t, name, 3); where != "" {
+		return fmt.Sprintf("%q belongs in %s", name, where)
+	}
+	return diag.Suggest(name, names(t))
+}
+
+// below is the shallowest place under t that has a field of that name, such as run.NAME.
+func below(t *layer.Type, name string, depth int) string {
+	if t == nil || depth == 0 {
+		return ""
+	}
+	var places []string
+	for _, f := range t.Fields {
+		elem, at := f.Type, f.Name
+		if elem.Kind == layer.Map {
+			elem, at = elem.Elem, at+".NAME"
+		}
+		if elem.Kind != layer.Struct || f.Name == "environments" {
+			continue
+		}
+		if elem.Field(name) != nil {
+			return at
+		}
+		if deeper := below(elem, name, depth-1); deeper != "" {
+			places = append(places, at+"."+deeper)
+		}
+	}
+	if len(places) == 0 {
+		return ""
+	}
+	return places[0]
+}
+
+// top is where a missing field at the root is best shown: at the first field that is there.
+func (w *words) top(u cue.Value) diag.Pos {
+	at := diag.Pos{File: w.file, Line: 1, Col: 1}
+	first := true
+	for it, _ := u.Fields(); it.Next(); {
+		if label, _ := positions(it.Value()); label.IsValid() && (first || label.Before(at)) {
+			at, first = label, false
+		}
+	}
+	return at
+}
+
+// fallback shows CUE's first error where the walk found nothing: never silence.
+func (w *words) fallback(err error) {
+	e := errors.Errors(err)[0]
+	at := diag.Pos{File: w.file, Line: 1, Col: 1}
+	for _, in := range append(e.InputPositions(), e.Position()) {
+		if q := pos(in); q.File == w.file {
+			at = q
+		}
+	}
+	format, args := e.Msg()
+	w.ds.Errorf(diag.WrongValue, at, "%s: %s", path(e.Path()).last(), fmt.Sprintf(format, args...)).WithPath(strings.Join(e.Path(), "."))
+}
+
+func (p path) last() string {
+	if len(p) == 0 {
+		return "the spec"
+	}
+	return p[len(p)-1]
+}
+
+// thing names the struct at p for a sentence.
+func (p path) thing() string {
+	if len(p) == 0 {
+		return "the file"
+	}
+	return fmt.Sprintf("%q", p.String())
+}
+
+func names(t *layer.Type) (out []string) {
+	if t == nil {
+		return nil
+	}
+	for _, f := range t.Fields {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+// kubernetes answers the words that people bring along from manifests.
+var kubernetes = map[string]string{
+	"livenessProbe":                 "Kubernetes' livenessProbe is called live here",
+	"readinessProbe":                "Kubernetes' readinessProbe is called ready here",
+	"startupProbe":                  "Kubernetes' startupProbe is called start here",
+	"volumeMounts":                  "Kubernetes' volumeMounts is called mounts here, by the volume's name: mounts: tmp: \"/tmp\"",
+	"securityContext":               "Kubernetes' securityContext is called security here; most of it is on by default",
+	"initContainers":                "Kubernetes' initContainers is called init here",
+	"containers":                    "the program's container is run.NAME itself; others are sidecars",
+	"containerPort":                 "Kubernetes' containerPort is called port here",
+	"targetPort":                    "Kubernetes' targetPort is called port here, a Service's own number service",
+	"serviceAccountName":            "Kubernetes' serviceAccountName is called identity.account here",
+	"terminationGracePeriodSeconds": "Kubernetes' terminationGracePeriodSeconds is called stopAfter here",
+	"requests":                      "requests are written as cpu and memory, limits as cpuLimit and memoryLimit",
+	"limits":                        "limits are written as cpuLimit and memoryLimit",
+	"httpGet":                       "Kubernetes' httpGet is called http here",
+	"tcpSocket":                     "Kubernetes' tcpSocket is called tcp here",
+	"periodSeconds":                 "Kubernetes' periodSeconds is called every here: every: \"10s\"",
+	"initialDelaySeconds":           "Kubernetes' initialDelaySeconds is called after here: after: \"10s\"",
+	"timeoutSeconds":                "Kubernetes' timeoutSeconds is called timeout here: timeout: \"1s\"",
+	"failureThreshold":              "Kubernetes' failureThreshold is called failures here",
+	"successThreshold":              "Kubernetes' successThreshold is called successes here",
+	"mountPath":                     "Kubernetes' mountPath is called path here",
+	"subPath":                       "Kubernetes' subPath is called sub here",
+	"valueFrom":                     "a reference is written directly: NAME: secret: {name: \"…\", key: \"…\"}",
+	"secretKeyRef":                  "Kubernetes' secretKeyRef is called secret here",
+	"configMapKeyRef":               "Kubernetes' configMapKeyRef is called config here",
+	"configMapRef":                  "Kubernetes' configMapRef is called config here",
+	"secretRef":                     "Kubernetes' secretRef is called secret here",
+	"fieldRef":                      "Kubernetes' fieldRef is called field here: field: \"metadata.namespace\"",
+	"emptyDir":                      "Kubernetes' emptyDir is called scratch here",
+	"configMap":                     "Kubernetes' configMap is called config here",
+	"persistentVolumeClaim":         "Kubernetes' persistentVolumeClaim is called claim here",
+	"minReplicas":                   "Kubernetes' minReplicas is called scale.min here",
+	"maxReplicas":                   "Kubernetes' maxReplicas is called scale.max here",
+	"maxSurge":                      "Kubernetes' maxSurge is called surge here",
+	"runAsUser":                     "Kubernetes' runAsUser is called user here",
+	"runAsGroup":                    "Kubernetes' runAsGroup is called group here",
+	"fsGroup":                       "Kubernetes' fsGroup is called volumeGroup here, in run.NAME",
+	"readOnlyRootFilesystem":        "on by default; security: writable: true turns it off",
+	"runAsNonRoot":                  "on by default; security: root: true turns it off",
+	"backoffLimit":                  "Kubernetes' backoffLimit is called retries here",
+	"activeDeadlineSeconds":         "Kubernetes' activeDeadlineSeconds is called deadline here",
+}
+
+func quotedAll(names []string) string {
+	if len(names) > 8 {
+		return quoted(names[:8]) + ", …"
+	}
+	return quoted(names)
+}

@@ -1,0 +1,78 @@
+package compiler
+
+import (
+	"slices"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/schema"
+)
+
+func (r *resolver) network() {
+	for _, name := range sorted(r.f.Consumes) {
+		c := ir.Consume{At: r.tree.LabelPos("consumes", name), Service: name, Optional: yes(r.f.Consumes[name].Optional)}
+		for _, p := range r.f.Consumes[name].Ports {
+			c.Ports = append(c.Ports, ir.Port{At: r.tree.Pos("consumes", name, "ports"), Name: p})
+		}
+		r.inst.Consumes = append(r.inst.Consumes, c)
+	}
+	if n := r.f.Network; n != nil {
+		r.inst.To = r.peers(n.To, "to")
+		r.inst.From = r.peers(n.From, "from")
+	}
+}
+
+func (r *resolver) peers(m map[string]schema.Peer, way string) (out []ir.Peer) {
+	for _, name := range sorted(m) {
+		p := ir.Peer{At: r.tree.LabelPos("network", way, name), Name: name, CIDR: text(m[name].CIDR, ""), Namespace: text(m[name].Namespace, "")}
+		for _, n := range m[name].Ports {
+			p.Ports = append(p.Ports, int32(n))
+		}
+		slices.Sort(p.Ports)
+		out = append(out, p)
+	}
+	return out
+}
+
+func (r *resolver) routes() {
+	for _, name := range sorted(r.f.Expose) {
+		e := r.f.Expose[name]
+		path := []string{"expose", name}
+		route := ir.Route{At: r.tree.LabelPos(path...), Route: name, Name: r.svc.Name + "-" + name}
+		process := text(e.Process, mainProcess)
+		var w *ir.Workload
+		for _, x := range r.inst.Workloads {
+			if x.Process == process {
+				w = x
+			}
+		}
+		if w == nil {
+			r.ds.Errorf(diag.UnknownProcess, r.tree.Pos(append(path, "process")...), "expose.%s: there is no process group %q", name, process).
+				WithPath("expose."+name).WithHint("%s", diag.Suggest(process, sorted(r.f.Run)))
+			continue
+		}
+		var ports []ir.Port
+		if w.Service != nil {
+			ports = w.Service.Ports
+			route.Service = w.Service.Name
+		}
+		route.Process = w.Process
+		route.Port = r.findPort(e.Port, ports, append(path, "port"))
+		switch {
+		case e.HTTP != nil:
+			route.HTTP = &ir.HTTPRoute{Host: text(e.HTTP.Host, ""), Path: text(e.HTTP.Path, "/"), Annotations: pairs(e.HTTP.Annotations)}
+			if r.env.Ingress == nil && r.env.Gateway == nil {
+				r.ds.Errorf(diag.NoRoutes, route.At, "expose.%s asks for a host name, but environment %q has no way to route one", name, r.env.Name).
+					WithPath("expose."+name).WithRelated(r.env.At, "the environment").
+					WithHint("give the environment routes: ingress: {…} or routes: gateway: {…} in platform.cue, or use loadBalancer")
+			}
+		case e.LoadBalancer != nil:
+			lb := &ir.LoadBalancer{Port: route.Port.Service, Sources: e.LoadBalancer.Sources, Annotations: pairs(e.LoadBalancer.Annotations)}
+			if e.LoadBalancer.Port != nil {
+				lb.Port = int32(*e.LoadBalancer.Port)
+			}
+			route.LoadBalancer = lb
+		}
+		r.inst.Routes = append(r.inst.Routes, route)
+	}
+}

@@ -1,0 +1,187 @@
+package compiler
+
+import (
+	"path"
+	"slices"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
+	"slipway.dev/schema"
+)
+
+// OutputDir is the folder of a fleet that holds compiled output.
+const OutputDir = "deploy"
+
+// platform is platform.cue, resolved: what targets see, and the layers that it lays under
+// every service. It is read-only once made; workers share it.
+type platform struct {
+	ir       *ir.Platform
+	tree     *layer.Node
+	defaults *layer.Node            // built-in and platform-wide defaults, merged
+	layers   map[string]*layer.Node // the defaults for an environment, by its name
+}
+
+// newPlatform resolves platform.cue. builtin are the built-in defaults.
+func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *platform {
+	needs(layer.TypeOf[schema.Platform](), tree, "", ds)
+	s := layer.Decode[schema.Platform](tree)
+	p := &platform{tree: tree, layers: map[string]*layer.Node{}}
+	fields := layer.TypeOf[schema.Fields]()
+	p.defaults = layer.Merge(fields, builtin, tree.Get("defaults"))
+	home := "."
+	if s.Fleet.Path != nil {
+		home = path.Clean(*s.Fleet.Path)
+	}
+	out := &ir.Platform{
+		At: tree.Pos("name"), Name: s.Name, Compiler: s.Slipway, PinAt: tree.Pos("slipway"),
+		Repo: s.Fleet.Repo, Branch: text(s.Fleet.Branch, "main"), Home: home, Dir: path.Join(home, OutputDir),
+		ArgoCD: "argocd",
+	}
+	if s.ArgoCD != nil {
+		out.ArgoCD = text(s.ArgoCD.Namespace, out.ArgoCD)
+	}
+	for _, name := range sorted(s.Owners) {
+		o := s.Owners[name]
+		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, "")})
+	}
+	clusters := map[string]*ir.Cluster{}
+	for _, name := range sorted(s.Clusters) {
+		clusters[name] = &ir.Cluster{Name: name, Server: s.Clusters[name].Server}
+		out.Clusters = append(out.Clusters, clusters[name])
+	}
+	for _, name := range sorted(s.Tools) {
+		if !slices.Contains(tools, name) {
+			ds.Errorf(diag.UnknownTool, tree.LabelPos("tools", name), "there is no pipeline tool %q", name).
+				WithPath("tools."+name).WithHint("%s", diag.Suggest(name, tools))
+		}
+		if !pinned(s.Tools[name]) {
+			unpinned(ds, tree.Pos("tools", name), "tools."+name, s.Tools[name])
+		}
+		out.Tools = append(out.Tools, ir.Tool{Name: name, Image: s.Tools[name]})
+	}
+	cluster := func(name string, at diag.Pos) *ir.Cluster {
+		if clusters[name] == nil {
+			ds.Errorf(diag.UnknownCluster, at, "there is no cluster %q", name).WithHint("%s", diag.Suggest(name, sorted(s.Clusters)))
+		}
+		return clusters[name]
+	}
+	out.Pipelines = ir.Pipelines{
+		Cluster:   cluster(s.Pipelines.Cluster, tree.Pos("pipelines", "cluster")),
+		Buildkit:  text(s.Pipelines.Buildkit, ""),
+		BlockOn:   text(s.Pipelines.BlockOn, "high"),
+		Workspace: text(s.Pipelines.Workspace, "1Gi"),
+	}
+	p.ir = out
+	if len(s.Environments) == 0 {
+		ds.Errorf(diag.MissingField, tree.LabelPos("environments"), "a platform needs at least one environment")
+	}
+	for i := range s.Environments {
+		p.addEnvironment(s, i, cluster, ds)
+	}
+	return p
+}
+
+func (p *platform) addEnvironment(s *schema.Platform, i int, cluster func(string, diag.Pos) *ir.Cluster, ds *diag.List) {
+	e, node := &s.Environments[i], p.tree.Get("environments").Items[i]
+	fields := layer.TypeOf[schema.Fields]()
+	env := &ir.Environment{
+		At: node.Pos("name"), Name: e.Name, Namespace: e.Namespace,
+		Cluster:     cluster(e.Cluster, node.Pos("cluster")),
+		Head:        i == 0,
+		PodSecurity: text(e.PodSecurity, "restricted"),
+	}
+	if e.Follow != nil {
+		env.Head = *e.Follow == "head"
+	}
+	for _, other := range p.ir.Environments {
+		if other.Name == env.Name {
+			ds.Errorf(diag.DuplicateEnvironment, env.At, "there are two environments called %q", env.Name).
+				WithRelated(other.At, "the first one").WithHint("give one of them another name")
+		} else if other.Cluster == env.Cluster && other.Namespace == env.Namespace {
+			ds.Errorf(diag.DuplicateEnvironment, node.Pos("namespace"), "environments %q and %q share namespace %q of cluster %q", other.Name, env.Name, env.Namespace, e.Cluster).
+				WithRelated(other.At, "the other one").WithHint("give each environment a namespace of its own")
+		}
+	}
+	if i > 0 && len(p.ir.Environments) > 0 {
+		env.From = p.ir.Environments[len(p.ir.Environments)-1]
+	}
+	if e.From != nil {
+		env.From = p.source(s, i, node, ds)
+	}
+	if len(s.Registries) == 0 {
+		ds.Errorf(diag.MissingField, p.tree.LabelPos("registries"), "a platform needs at least one registry")
+	} else {
+		name := text(e.Registry, "")
+		if name == "" && len(p.ir.Environments) > 0 {
+			env.Registry = p.ir.Environments[0].Registry
+		} else if name == "" {
+			name = sorted(s.Registries)[0]
+		}
+		if r, ok := s.Registries[name]; ok {
+			env.Registry = r.URL
+		} else if name != "" {
+			ds.Errorf(diag.UnknownRegistry, node.Pos("registry"), "there is no registry %q", name).
+				WithHint("%s", diag.Suggest(name, sorted(s.Registries)))
+		}
+	}
+	if r := e.Routes; r != nil && r.Ingress != nil {
+		env.Ingress = &ir.Ingress{Class: text(r.Ingress.Class, ""), Namespace: text(r.Ingress.Namespace, ""), TLSSecret: text(r.Ingress.TLSSecret, "")}
+	} else if r != nil && r.Gateway != nil {
+		env.Gateway = &ir.Gateway{Name: text(r.Gateway.Name, ""), Namespace: text(r.Gateway.Namespace, "")}
+	}
+	p.ir.Environments = append(p.ir.Environments, env)
+	p.layers[env.Name] = layer.Merge(fields, p.defaults, node.Get("defaults"))
+}
+
+// source finds the environment that another one takes its releases from; it must come earlier.
+func (p *platform) source(s *schema.Platform, i int, node *layer.Node, ds *diag.List) *ir.Environment {
+	from, at := *s.Environments[i].From, node.Pos("from")
+	for _, env := range p.ir.Environments {
+		if env.Name == from {
+			return env
+		}
+	}
+	var names []string
+	for _, e := range s.Environments {
+		names = append(names, e.Name)
+	}
+	name := s.Environments[i].Name
+	switch {
+	case from == name:
+		ds.Errorf(diag.EnvironmentOrder, at, "environment %q takes releases from itself", name).
+			WithHint("name an environment that comes before it")
+	case slices.Contains(names, from):
+		ds.Errorf(diag.EnvironmentOrder, at, "environment %q takes releases from %q, which comes later", name, from).
+			WithHint("move %q above %q", from, name)
+	default:
+		ds.Errorf(diag.UnknownEnvironment, at, "there is no environment %q", from).WithHint("%s", diag.Suggest(from, names))
+	}
+	return nil
+}
+
+// environments are the names, in promotion order.
+func (p *platform) environments() []string {
+	names := make([]string, len(p.ir.Environments))
+	for i, e := range p.ir.Environments {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// environment returns the environment of that name, or nil.
+func (p *platform) environment(name string) *ir.Environment {
+	for _, e := range p.ir.Environments {
+		if e.Name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+func text(s *string, otherwise string) string {
+	if s == nil {
+		return otherwise
+	}
+	return *s
+}

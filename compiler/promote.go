@@ -1,0 +1,122 @@
+package compiler
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+
+	"slipway.dev/catalog/versions"
+	"slipway.dev/compiler/diag"
+)
+
+// Promotion asks for a release: of an image in To, or of what runs in From in To.
+type Promotion struct {
+	Service string
+	To      string
+	From    string // one of From, Image
+	Image   string // NAME[:TAG]@sha256:…
+	Version string // with Image: what people call it
+	Commit  string // with Image: the source's commit
+	Message string // with Image: first line of its message
+	By      string
+	Reason  string
+	Now     time.Time
+}
+
+// Promoted is what a promotion changes: a record, and a copy of the spec where the
+// environment follows releases.
+type Promoted struct {
+	Record versions.Record
+	Before *versions.Record // nil: the first release there
+	Spec   []byte           // nil where the environment follows head
+}
+
+// Same reports whether the environment already runs just this.
+func (p *Promoted) Same() bool {
+	b := p.Before
+	return b != nil && b.Image == p.Record.Image && b.Spec == p.Record.Spec && b.Version == p.Record.Version && b.Commit == p.Record.Commit
+}
+
+// Files are the promotion's files by their path in the fleet, the spec before the record
+// that names its hash.
+func (p *Promoted) Files() []PromotedFile {
+	var out []PromotedFile
+	if p.Spec != nil {
+		out = append(out, PromotedFile{versions.SpecPath(p.Record.Environment, p.Record.Service), p.Spec})
+	}
+	return append(out, PromotedFile{versions.Path(p.Record.Environment, p.Record.Service), versions.Encode(p.Record)})
+}
+
+// PromotedFile is a file that a promotion writes.
+type PromotedFile struct {
+	Path    string
+	Content []byte
+}
+
+// Promote says what a promotion writes. It needs platform.cue and the service to be valid,
+// nothing else. Mistakes are in the list, and the result is then nil.
+func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error) {
+	ds := &diag.List{}
+	p, err := loadPlatform(fleet, o, ds)
+	if err != nil || p == nil {
+		return nil, ds, err
+	}
+	s, to, err := p.find(fleet, r.Service, r.To, ds)
+	if err != nil || s == nil {
+		return nil, ds, err
+	}
+	rec := versions.Record{Service: r.Service, Environment: r.To, Since: r.Now.UTC().Format(time.RFC3339), By: r.By, Reason: r.Reason}
+	specFile := s.file
+	if r.From != "" {
+		env := p.environment(r.From)
+		if env == nil {
+			ds.Errorf(diag.UnknownEnvironment, diag.Pos{}, "there is no environment %q", r.From).WithHint("%s", diag.Suggest(r.From, p.environments()))
+			return nil, ds, nil
+		}
+		before := s.record[r.From]
+		switch {
+		case before != nil:
+			rec.Image, rec.Version, rec.Commit, rec.Message = before.Image, before.Version, before.Commit, before.Message
+		case s.head.Get("image") == nil:
+			ds.Errorf(diag.BadRecord, diag.Pos{}, "nothing of %q was released in %q, so there is nothing to promote to %q", r.Service, r.From, r.To).
+				WithHint("slipway promote %s --image REF@DIGEST --to %s", r.Service, r.From)
+			return nil, ds, nil
+		}
+		if !env.Head {
+			specFile = versions.SpecPath(r.From, r.Service)
+		}
+	} else {
+		if !versions.Digest.MatchString(r.Image) {
+			ds.Errorf(diag.UnpinnedImage, diag.Pos{}, "%q is not an image by digest", r.Image).
+				WithHint("give NAME@sha256:…, which the build printed and `crane digest NAME:TAG` prints")
+			return nil, ds, nil
+		}
+		rec.Image, rec.Version, rec.Commit, rec.Message = r.Image, r.Version, r.Commit, r.Message
+	}
+	spec, err := readFile(fleet, specFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		ds.Errorf(diag.MissingSpec, diag.Pos{}, "the spec of %q as released in %q is not there: %s", r.Service, r.From, specFile)
+		return nil, ds, nil
+	}
+	if err != nil {
+		return nil, ds, err
+	}
+	rec.Spec = versions.SpecSum(spec)
+	out := &Promoted{Record: rec, Before: s.record[r.To]}
+	if !to.Head {
+		out.Spec = spec
+	}
+	// The record must read back: version, commit and the rest have rules.
+	var rds diag.List
+	if versions.Parse(r.To, r.Service, versions.Encode(rec), &rds) == nil {
+		for _, d := range rds.All() {
+			d.At, d.Hint = diag.Pos{}, ""
+			ds.Add(d)
+		}
+		return nil, ds, nil
+	}
+	if ds.HasErrors() {
+		return nil, ds, nil
+	}
+	return out, ds, nil
+}

@@ -1,0 +1,217 @@
+package compiler
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"slipway.dev/catalog/versions"
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
+	"slipway.dev/schema"
+)
+
+// spec is one service as loaded: its trees and its records. Everything about it comes from
+// files that belong to it.
+type spec struct {
+	file   string                      // services/NAME.cue or services/NAME/service.cue
+	name   string                      // by the file's name
+	head   *layer.Node                 // the spec as it stands
+	copies map[string]*layer.Node      // releases/ENV/NAME.cue, by environment; only where one is followed
+	record map[string]*versions.Record // by environment
+}
+
+// resolve makes the service's IR: every layer laid, every name looked up within the
+// service. What it consumes is linked later, when all interfaces are known.
+func (p *platform) resolve(s *spec, ds *diag.List) *ir.Service {
+	head := layer.Decode[schema.Service](s.head)
+	svc := &ir.Service{At: s.head.Pos("name"), Name: head.Name, Owner: head.Owner}
+	p.checkIdentity(s, head, svc, ds)
+	runs := p.runsIn(s, head, ds)
+	for _, env := range p.ir.Environments {
+		if !runs[env.Name] {
+			continue
+		}
+		svc.RunsIn = append(svc.RunsIn, env)
+		tree := s.head
+		if !env.Head {
+			if tree = s.copies[env.Name]; tree == nil {
+				continue // nothing was promoted here yet
+			}
+		}
+		resolved := p.layered(tree, env.Name)
+		var eds diag.List
+		needs(layer.TypeOf[schema.Fields](), resolved, "", &eds)
+		r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: &eds}
+		if !eds.HasErrors() {
+			inst := r.instance(s.record[env.Name])
+			inst.Head = env.Head
+			svc.Instances = append(svc.Instances, inst)
+		}
+		ds.Append(&eds)
+	}
+	// How it is built and tested is a matter of the spec as it stands, without any
+	// environment's differences.
+	base := layer.Merge(layer.TypeOf[schema.Fields](), p.defaults, fieldsOf(s.head))
+	var bds diag.List
+	needs(layer.TypeOf[schema.Fields](), base, "", &bds)
+	r := resolver{p: p, svc: svc, tree: base, f: layer.Decode[schema.Fields](base), ds: &bds}
+	if !bds.HasErrors() {
+		r.delivery()
+	}
+	ds.Append(&bds)
+	return svc
+}
+
+// layered is what a service's tree says in an environment, all layers laid.
+func (p *platform) layered(tree *layer.Node, env string) *layer.Node {
+	fields := layer.TypeOf[schema.Fields]()
+	n := layer.Merge(fields, p.layers[env], fieldsOf(tree))
+	return layer.Merge(fields, n, tree.Find("environments", env))
+}
+
+// fieldsOf is a service's tree without what only a service has.
+func fieldsOf(tree *layer.Node) *layer.Node {
+	return tree.Without("name", "owner", "runsIn", "environments")
+}
+
+// resolver resolves one service in one environment.
+type resolver struct {
+	p    *platform
+	svc  *ir.Service
+	env  *ir.Environment // nil while delivery is resolved
+	tree *layer.Node
+	f    *schema.Fields
+	ds   *diag.List
+
+	sets map[string]string // ConfigMap name by config set
+	inst *ir.Instance
+}
+
+func (r *resolver) instance(rec *versions.Record) *ir.Instance {
+	inst := &ir.Instance{Service: r.svc, Env: r.env, Labels: pairs(r.f.Labels)}
+	r.inst = inst
+	fixed := r.f.Image != nil
+	switch {
+	case rec != nil && fixed && rec.Image != "":
+		r.ds.Errorf(diag.NotBuilt, r.tree.Pos("image"), "the spec fixes the image, but the release in %s brings one of its own", r.env.Name).
+			WithHint("remove image from the spec, or promote without --image")
+	case rec != nil && !fixed && rec.Image == "":
+		r.ds.Errorf(diag.BadRecord, diag.Pos{File: versions.Path(r.env.Name, r.svc.Name), Line: 1, Col: 1}, "the release record of %q in %s names no image", r.svc.Name, r.env.Name).
+			WithHint("promote one: slipway promote %s --image REF@DIGEST --to %s", r.svc.Name, r.env.Name)
+	}
+	switch {
+	case rec != nil:
+		inst.Release = &ir.Release{Image: rec.Image, Version: rec.Version, Commit: rec.Commit}
+	case fixed && r.env.Head:
+		inst.Release = &ir.Release{}
+	}
+	r.configs()
+	r.account()
+	for _, name := range sorted(r.f.Run) {
+		inst.Workloads = append(inst.Workloads, r.workload(name, ptr(r.f.Run[name])))
+	}
+	if len(inst.Workloads) == 0 {
+		r.ds.Errorf(diag.MissingField, r.svc.At, "service %q runs nothing", r.svc.Name).WithPath("run").
+			WithHint("say what runs: run: main: ports: http: 8080")
+	}
+	slices.SortFunc(inst.Workloads, func(a, b *ir.Workload) int { return strings.Compare(a.Name, b.Name) })
+	r.network()
+	r.routes()
+	for _, code := range sorted(r.f.Allow) {
+		inst.Allow = append(inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})
+	}
+	return inst
+}
+
+func (r *resolver) configs() {
+	r.sets = map[string]string{}
+	for _, set := range sorted(r.f.Config) {
+		cm := ir.ConfigMap{At: r.tree.LabelPos("config", set), Set: set}
+		for _, key := range sorted(r.f.Config[set]) {
+			cm.Data = append(cm.Data, ir.Datum{At: r.tree.Pos("config", set, key), Key: key, Value: r.f.Config[set][key]})
+		}
+		cm.Name = r.svc.Name + "-" + set + "-" + contentHash(cm.Data)
+		r.sets[set] = cm.Name
+		r.inst.Configs = append(r.inst.Configs, cm)
+	}
+}
+
+func (r *resolver) account() {
+	a := ir.Account{Name: r.svc.Name, Make: true}
+	if id := r.f.Identity; id != nil {
+		if id.Account != nil {
+			a.Name, a.Make = *id.Account, false
+			if len(id.Annotations) > 0 {
+				r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("identity", "annotations"), "identity.annotations belong to an account that is made, but %q exists already", a.Name).
+					WithHint("annotate that account where it is made, or remove identity.account")
+			}
+		}
+		a.Annotations = pairs(id.Annotations)
+		a.Token = id.Token != nil && *id.Token
+	}
+	r.inst.Account = a
+}
+
+// configName is the ConfigMap that a spec's reference means: the service's own config set,
+// or one that exists in the environment.
+func (r *resolver) configName(name string, path ...string) string {
+	if own, ok := r.sets[name]; ok {
+		return own
+	}
+	if near, ok := diag.Nearest(name, sorted(r.f.Config)); ok {
+		r.ds.Warnf(diag.UnknownConfig, r.tree.Pos(path...), "%q is no config set of this service, so it must exist in the cluster", name).
+			WithPath(strings.Join(path, ".")).WithHint("did you mean %q?", near)
+	}
+	return name
+}
+
+// contentHash is what a ConfigMap is named by: ten digits of the hash of its keys and values.
+func contentHash(data []ir.Datum) string {
+	h := sha256.New()
+	for _, d := range data {
+		fmt.Fprintf(h, "%d:%s%d:%s", len(d.Key), d.Key, len(d.Value), d.Value)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:10]
+}
+
+// seconds reads a duration of the spec; the schema has checked its form.
+func seconds(s *string) int64 {
+	if s == nil {
+		return 0
+	}
+	d, err := time.ParseDuration(*s)
+	if err != nil {
+		panic("compiler: duration " + *s + ": " + err.Error())
+	}
+	return int64(d / time.Second)
+}
+
+func pairs(m map[string]string) []ir.Pair {
+	out := make([]ir.Pair, 0, len(m))
+	for _, k := range sorted(m) {
+		out = append(out, ir.Pair{Name: k, Value: m[k]})
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func ptr[T any](v T) *T { return &v }
+
+func int32p(v *int64) *int32 {
+	if v == nil {
+		return nil
+	}
+	return ptr(int32(*v))
+}
+
+func yes(b *bool) bool { return b != nil && *b }

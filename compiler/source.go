@@ -1,0 +1,124 @@
+package compiler
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"slipway.dev/catalog/versions"
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/layer"
+	"slipway.dev/compiler/load"
+)
+
+// PlatformFile is where the platform's side lies in a fleet.
+const PlatformFile = "platform.cue"
+
+// ServiceFile is where the spec of a service lies: services/NAME.cue, or
+// services/NAME/service.cue.
+type ServiceFile struct {
+	Name, Path string
+}
+
+// Services lists the services of a fleet by their files, sorted by name. Two files for one
+// name are a mistake, reported in ds; the first is kept.
+func Services(fleet fs.FS, ds *diag.List) ([]ServiceFile, error) {
+	entries, err := fs.ReadDir(fleet, "services")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var out []ServiceFile
+	for _, e := range entries {
+		name, p := strings.TrimSuffix(e.Name(), ".cue"), path.Join("services", e.Name())
+		switch {
+		case e.IsDir():
+			p = path.Join(p, "service.cue")
+			if _, err := fs.Stat(fleet, p); err != nil {
+				continue
+			}
+		case path.Ext(e.Name()) != ".cue":
+			continue
+		}
+		out = append(out, ServiceFile{name, p})
+	}
+	slices.SortFunc(out, func(a, b ServiceFile) int { return strings.Compare(a.Name+"\x00"+a.Path, b.Name+"\x00"+b.Path) })
+	return slices.CompactFunc(out, func(a, b ServiceFile) bool {
+		if a.Name != b.Name {
+			return false
+		}
+		ds.Errorf(diag.DuplicateService, diag.Pos{File: b.Path, Line: 1, Col: 1}, "service %q has two files: %s and %s", a.Name, a.Path, b.Path).
+			WithHint("keep one of them")
+		return true
+	}), nil
+}
+
+// load reads a service: its spec, its release records and, where an environment follows
+// releases, the spec as released. It returns nil when the spec as it stands has mistakes.
+func (p *platform) load(fleet fs.FS, l *load.Loader, f ServiceFile, ds *diag.List) (*spec, error) {
+	src, err := readFile(fleet, f.Path)
+	if err != nil {
+		return nil, err
+	}
+	s := &spec{file: f.Path, name: f.Name, copies: map[string]*layer.Node{}, record: map[string]*versions.Record{}}
+	var hds diag.List
+	s.head = l.Service(f.Path, src, &hds)
+	ds.Append(&hds)
+	for _, env := range p.ir.Environments {
+		var rds diag.List
+		if err := p.loadRelease(fleet, l, s, env.Name, env.Head, &rds); err != nil {
+			return nil, err
+		}
+		ds.Append(&rds)
+	}
+	if s.head == nil {
+		return nil, nil
+	}
+	return s, nil
+}
+
+func (p *platform) loadRelease(fleet fs.FS, l *load.Loader, s *spec, env string, head bool, ds *diag.List) error {
+	content, err := readFile(fleet, versions.Path(env, s.name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rec := versions.Parse(env, s.name, content, ds)
+	if rec == nil {
+		return nil
+	}
+	s.record[env] = rec
+	if head {
+		return nil
+	}
+	file := versions.SpecPath(env, s.name)
+	at := diag.Pos{File: versions.Path(env, s.name), Line: 1, Col: 1}
+	src, err := readFile(fleet, file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		ds.Errorf(diag.MissingSpec, at, "%q follows releases, but the spec as released is not there: %s", env, file).
+			WithHint("take it back with `git checkout %s`, or promote again", file)
+		return nil
+	case err != nil:
+		return err
+	case versions.SpecSum(src) != rec.Spec:
+		ds.Errorf(diag.SpecChanged, diag.Pos{File: file, Line: 1, Col: 1}, "this is not the spec that was released in %q: its sha256 is not the one in %s", env, at.File).
+			WithHint("never edit it: take it back with `git checkout %s`, change services/%s.cue and promote", file, s.name)
+		return nil
+	}
+	s.copies[env] = l.Service(file, src, ds)
+	return nil
+}
+
+// readFile reads a regular file; a symlink could lead out of the fleet.
+func readFile(fleet fs.FS, name string) ([]byte, error) {
+	if info, err := fs.Lstat(fleet, name); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file; a spec or record is never a link")}
+	}
+	return fs.ReadFile(fleet, name)
+}

@@ -1,0 +1,223 @@
+package compiler
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/schema"
+)
+
+// mainProcess is the process group that is called like its service.
+const mainProcess = "main"
+
+func (r *resolver) workloadName(process string) string {
+	if process == mainProcess {
+		return r.svc.Name
+	}
+	return r.svc.Name + "-" + process
+}
+
+func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
+	path := []string{"run", process}
+	w := &ir.Workload{
+		At: r.tree.LabelPos(path...), Name: r.workloadName(process), Process: process,
+		Kind: ir.Kind(text(p.Kind, string(ir.Deployment))), StopAfter: seconds(p.StopAfter),
+		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), VolumeGroup: p.VolumeGroup,
+	}
+	own := text(r.f.Image, r.svc.Placeholder())
+	name := process
+	if process == mainProcess {
+		name = r.svc.Name
+	}
+	w.Main = r.container(name, own, r.tree.Pos("image"), &p.Container, true, path...)
+	for i := range p.Init {
+		at := append(slices.Clone(path), "init", strconv.Itoa(i))
+		w.Init = append(w.Init, r.container(p.Init[i].Name, own, r.tree.Pos("image"), &p.Init[i].Container, false, at...))
+	}
+	for _, side := range sorted(p.Sidecars) {
+		at := append(slices.Clone(path), "sidecars", side)
+		w.Sidecars = append(w.Sidecars, r.container(side, own, r.tree.Pos("image"), ptr(p.Sidecars[side]), false, at...))
+	}
+	r.volumes(w, path)
+	r.replicas(w, p, path)
+	r.strategy(w)
+	r.kubeService(w)
+	if w.Kind == ir.Job {
+		w.Retries = int32p(p.Retries)
+		if p.Deadline != nil {
+			w.Deadline = ptr(seconds(p.Deadline))
+		}
+	} else {
+		for _, f := range []string{"deadline", "retries"} {
+			if r.tree.Find("run", process, f) != nil {
+				r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("run", process, f), "%s is for jobs, but %q is a %s", f, process, w.Kind).
+					WithPath("run." + process + "." + f).WithHint("remove it, or say kind: \"job\"")
+			}
+		}
+	}
+	return w
+}
+
+func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
+	at := func(f string) diag.Pos { return r.tree.LabelPos(append(slices.Clone(path), f)...) }
+	if w.Kind == ir.Job {
+		for _, f := range []string{"replicas", "scale"} {
+			if r.tree.Find("run", w.Process, f) != nil {
+				r.ds.Errorf(diag.WrongValue, at(f), "a job runs once per release, so %s says nothing here", f).
+					WithPath(strings.Join(path, ".") + "." + f).WithHint("remove it")
+			}
+		}
+		return
+	}
+	if s := p.Scale; s != nil {
+		w.Scale = &ir.Scale{At: at("scale"), Min: 1, Max: int32(*s.Max)}
+		if s.Min != nil {
+			w.Scale.Min = int32(*s.Min)
+		}
+		if s.CPU != nil {
+			w.Scale.CPU = int32(*s.CPU)
+		}
+		if s.Memory != nil {
+			w.Scale.Memory = int32(*s.Memory)
+		}
+		if s.CPU == nil && s.Memory == nil {
+			w.Scale.CPU = 80
+		}
+		if w.Scale.Min > w.Scale.Max {
+			r.ds.Errorf(diag.WrongValue, w.Scale.At, "scale.min is %d, above scale.max, which is %d", w.Scale.Min, w.Scale.Max).
+				WithPath(strings.Join(path, ".") + ".scale").WithHint("raise max or lower min")
+		}
+	} else {
+		w.Replicas = ptr(int32(1))
+		if p.Replicas != nil {
+			w.Replicas = int32p(p.Replicas)
+		}
+	}
+	low := lowest(w)
+	switch d := r.f.Disruption; {
+	case d == nil || d.MinAvailable == nil && d.MaxUnavailable == nil && d.None == nil:
+		if low >= 2 {
+			w.Budget = &ir.Budget{MaxUnavailable: "1"}
+		}
+	case d.None != nil:
+	default:
+		w.Budget = &ir.Budget{At: r.tree.LabelPos("disruption"), MinAvailable: text(d.MinAvailable, ""), MaxUnavailable: text(d.MaxUnavailable, "")}
+	}
+}
+
+// lowest is the smallest number of pods that the workload ever has.
+func lowest(w *ir.Workload) int32 {
+	switch {
+	case w.Scale != nil:
+		return w.Scale.Min
+	case w.Replicas != nil:
+		return *w.Replicas
+	}
+	return 0
+}
+
+func (r *resolver) strategy(w *ir.Workload) {
+	switch rel := r.f.Release; {
+	case rel == nil:
+	case rel.Recreate != nil:
+		w.Strategy.Recreate = true
+	case rel.Rolling != nil:
+		w.Strategy.Surge, w.Strategy.Unavailable = text(rel.Rolling.Surge, "25%"), text(rel.Rolling.Unavailable, "0")
+		if zero(w.Strategy.Surge) && zero(w.Strategy.Unavailable) {
+			r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("release", "rolling"), "surge and unavailable are both 0, so no pod could ever be replaced").
+				WithPath("release.rolling").WithHint("give one of them at least 1")
+		}
+	}
+}
+
+func zero(s string) bool { return s == "0" || s == "0%" }
+
+// kubeService puts a Kubernetes Service in front of what listens; a StatefulSet always has one.
+func (r *resolver) kubeService(w *ir.Workload) {
+	if w.Kind == ir.Job {
+		return
+	}
+	var ports []ir.Port
+	for _, c := range append([]*ir.Container{&w.Main}, pointers(w.Sidecars)...) {
+		ports = append(ports, c.Ports...)
+	}
+	if len(ports) == 0 && w.Kind != ir.StatefulSet {
+		return
+	}
+	slices.SortFunc(ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
+	w.Service = &ir.KubeService{Name: w.Name, Ports: ports, Headless: len(ports) == 0}
+	r.inst.Ports = append(r.inst.Ports, ports...)
+	slices.SortStableFunc(r.inst.Ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
+}
+
+func (r *resolver) volumes(w *ir.Workload, path []string) {
+	used := map[string]bool{}
+	for _, c := range containers(w) {
+		for _, m := range c.Mounts {
+			used[m.Volume] = true
+		}
+	}
+	for _, name := range sorted(used) {
+		v, ok := r.f.Volumes[name]
+		if !ok {
+			continue // the mount has been reported
+		}
+		at := []string{"volumes", name}
+		out := ir.Volume{At: r.tree.LabelPos(at...), Name: name, Claim: text(v.Claim, "")}
+		switch {
+		case v.Scratch != nil:
+			out.Scratch = &ir.Scratch{Size: text(v.Scratch.Size, ""), Memory: yes(v.Scratch.Memory)}
+		case v.Config != nil:
+			out.Config = r.files(v.Config)
+			out.Config.Name = r.configName(out.Config.Name, append(at, "config", "name")...)
+		case v.Secret != nil:
+			out.Secret = r.files(v.Secret)
+		case v.Storage != nil:
+			out.Storage = &ir.Storage{Size: text(v.Storage.Size, ""), Class: text(v.Storage.Class, "")}
+			if w.Kind != ir.StatefulSet {
+				r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("volumes", name, "storage"), "only a statefulset has storage of its own per pod, but %q is a %s", strings.Join(path, "."), w.Kind).
+					WithPath("volumes."+name).WithHint("say run: %s: kind: \"statefulset\", or use scratch or claim", w.Process)
+			}
+		}
+		w.Volumes = append(w.Volumes, out)
+	}
+}
+
+func (r *resolver) files(f *schema.Files) *ir.Files {
+	out := &ir.Files{Name: text(f.Name, ""), Items: pairs(f.Items), Optional: yes(f.Optional)}
+	if f.Mode != nil {
+		n, err := strconv.ParseInt(*f.Mode, 8, 32)
+		if err != nil {
+			panic("compiler: mode " + *f.Mode)
+		}
+		out.Mode = ptr(int32(n))
+	}
+	return out
+}
+
+// containers are all of a workload's: the program, then init containers, then sidecars.
+func containers(w *ir.Workload) []*ir.Container {
+	return slices.Concat([]*ir.Container{&w.Main}, pointers(w.Init), pointers(w.Sidecars))
+}
+
+func pointers[T any](s []T) []*T {
+	out := make([]*T, len(s))
+	for i := range s {
+		out[i] = &s[i]
+	}
+	return out
+}
+
+func merged[V any](a, b map[string]V) map[string]V {
+	out := make(map[string]V, len(a)+len(b))
+	for k, v := range a {
+		out[k] = v
+	}
+	for k, v := range b {
+		out[k] = v
+	}
+	return out
+}

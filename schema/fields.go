@@ -1,0 +1,337 @@
+package schema
+
+// The decode types mirror the definitions of service.cue field by field; a test holds the
+// two together in both directions. They also carry what CUE is not asked to say:
+//
+//	cue:"name"          the field's name in the spec
+//	short:"name"        a value that is no struct stands for {name: VALUE}
+//	oneof:"a,b"         at most one of these fields; a later layer that gives another one replaces it
+//	need:"true"         it, or one field of the oneof, must be given once all layers are known
+//
+// Pointers and maps are nil where no layer says anything.
+
+// Service is #Service.
+type Service struct {
+	Fields       `cue:",inline"`
+	Name         string            `cue:"name"`
+	Owner        string            `cue:"owner"`
+	RunsIn       []string          `cue:"runsIn"`
+	Environments map[string]Fields `cue:"environments"`
+}
+
+// Fields is #Fields: what every layer may say.
+type Fields struct {
+	Source      *Source              `cue:"source"`
+	Build       *Build               `cue:"build"`
+	Image       *string              `cue:"image"`
+	Test        *Tests               `cue:"test"`
+	Tasks       map[string]Task      `cue:"tasks"`
+	Run         map[string]Process   `cue:"run"`
+	Env         map[string]Env       `cue:"env"`
+	EnvFrom     []EnvFrom            `cue:"envFrom"`
+	Config      map[string]ConfigSet `cue:"config"`
+	Volumes     map[string]Volume    `cue:"volumes"`
+	Consumes    map[string]Consume   `cue:"consumes"`
+	Expose      map[string]Route     `cue:"expose"`
+	Network     *Network             `cue:"network"`
+	Release     *Release             `cue:"release"`
+	Disruption  *Disruption          `cue:"disruption"`
+	Identity    *Identity            `cue:"identity"`
+	Labels      map[string]string    `cue:"labels"`
+	Annotations map[string]string    `cue:"annotations"`
+	Allow       map[string]string    `cue:"allow"`
+}
+
+// Source is #Source.
+type Source struct {
+	Repo   *string `cue:"repo" need:"true"`
+	Path   *string `cue:"path"`
+	Branch *string `cue:"branch"`
+}
+
+// Build is #Build.
+type Build struct {
+	_          struct{}    `oneof:"dockerfile,ko" need:"true"`
+	Dockerfile *Dockerfile `cue:"dockerfile"`
+	Ko         *Ko         `cue:"ko"`
+}
+
+// Dockerfile is #Build.dockerfile.
+type Dockerfile struct {
+	Path    *string           `cue:"path"`
+	Context *string           `cue:"context"`
+	Target  *string           `cue:"target"`
+	Args    map[string]string `cue:"args"`
+}
+
+// Ko is #Build.ko.
+type Ko struct {
+	Main *string `cue:"main"`
+}
+
+// Tests is #Fields.test.
+type Tests struct {
+	Unit *Test `cue:"unit"`
+}
+
+// Test is #Test.
+type Test struct {
+	Image *string  `cue:"image" need:"true"`
+	Run   []string `cue:"run" need:"true"`
+	User  *int64   `cue:"user"`
+}
+
+// Task is #TaskSettings.
+type Task struct {
+	Timeout *string `cue:"timeout"`
+	Retries *int64  `cue:"retries"`
+}
+
+// Process is #Process.
+type Process struct {
+	_           struct{} `oneof:"replicas,scale"`
+	Container   `cue:",inline"`
+	Kind        *string              `cue:"kind"`
+	Replicas    *int64               `cue:"replicas"`
+	Scale       *Scale               `cue:"scale"`
+	Init        []InitContainer      `cue:"init"`
+	Sidecars    map[string]Container `cue:"sidecars"`
+	StopAfter   *string              `cue:"stopAfter"`
+	Deadline    *string              `cue:"deadline"`
+	Retries     *int64               `cue:"retries"`
+	Annotations map[string]string    `cue:"annotations"`
+	VolumeGroup *int64               `cue:"volumeGroup"`
+}
+
+// Container is #Container.
+type Container struct {
+	Image     *string          `cue:"image"`
+	Command   []string         `cue:"command"`
+	Args      []string         `cue:"args"`
+	Ports     map[string]Port  `cue:"ports"`
+	Env       map[string]Env   `cue:"env"`
+	EnvFrom   []EnvFrom        `cue:"envFrom"`
+	Mounts    map[string]Mount `cue:"mounts"`
+	Resources *Resources       `cue:"resources"`
+	Ready     *Probe           `cue:"ready"`
+	Live      *Probe           `cue:"live"`
+	Start     *Probe           `cue:"start"`
+	Security  *Security        `cue:"security"`
+}
+
+// InitContainer is #InitContainer.
+type InitContainer struct {
+	Container `cue:",inline"`
+	Name      string `cue:"name"`
+}
+
+// Port is #Port.
+type Port struct {
+	_        struct{} `short:"port"`
+	Port     *int64   `cue:"port" need:"true"`
+	Service  *int64   `cue:"service"`
+	Protocol *string  `cue:"protocol"`
+}
+
+// Env is #Env.
+type Env struct {
+	_        struct{} `short:"value" oneof:"value,secret,config,field,resource" need:"true"`
+	Value    *string  `cue:"value"` // numbers and booleans as CUE writes them
+	Secret   *KeyRef  `cue:"secret"`
+	Config   *KeyRef  `cue:"config"`
+	Field    *string  `cue:"field"`
+	Resource *string  `cue:"resource"`
+}
+
+// KeyRef is #KeyRef.
+type KeyRef struct {
+	Name     *string `cue:"name" need:"true"`
+	Key      *string `cue:"key" need:"true"`
+	Optional *bool   `cue:"optional"`
+}
+
+// EnvFrom is #EnvFrom.
+type EnvFrom struct {
+	_        struct{} `oneof:"config,secret" need:"true"`
+	Config   *string  `cue:"config"`
+	Secret   *string  `cue:"secret"`
+	Prefix   *string  `cue:"prefix"`
+	Optional *bool    `cue:"optional"`
+}
+
+// ConfigSet is #ConfigSet; numbers and booleans as CUE writes them.
+type ConfigSet map[string]string
+
+// Volume is #Volume.
+type Volume struct {
+	_       struct{} `oneof:"scratch,config,secret,claim,storage" need:"true"`
+	Scratch *Scratch `cue:"scratch"`
+	Config  *Files   `cue:"config"`
+	Secret  *Files   `cue:"secret"`
+	Claim   *string  `cue:"claim"`
+	Storage *Storage `cue:"storage"`
+}
+
+// Scratch is #Volume.scratch.
+type Scratch struct {
+	Size   *string `cue:"size"`
+	Memory *bool   `cue:"memory"`
+}
+
+// Storage is #Volume.storage.
+type Storage struct {
+	Size  *string `cue:"size" need:"true"`
+	Class *string `cue:"class"`
+}
+
+// Files is #Files.
+type Files struct {
+	_        struct{}          `short:"name"`
+	Name     *string           `cue:"name" need:"true"`
+	Items    map[string]string `cue:"items"`
+	Mode     *string           `cue:"mode"`
+	Optional *bool             `cue:"optional"`
+}
+
+// Mount is #Mount.
+type Mount struct {
+	_        struct{} `short:"path"`
+	Path     *string  `cue:"path" need:"true"`
+	Sub      *string  `cue:"sub"`
+	ReadOnly *bool    `cue:"readOnly"`
+}
+
+// Resources is #Resources.
+type Resources struct {
+	CPU         *string `cue:"cpu"`
+	Memory      *string `cue:"memory"`
+	Disk        *string `cue:"disk"`
+	CPULimit    *string `cue:"cpuLimit"`
+	MemoryLimit *string `cue:"memoryLimit"`
+	DiskLimit   *string `cue:"diskLimit"`
+}
+
+// Probe is #Probe.
+type Probe struct {
+	_         struct{} `oneof:"http,grpc,tcp,exec" need:"true"`
+	HTTP      *HTTPGet `cue:"http"`
+	GRPC      *GRPC    `cue:"grpc"`
+	TCP       *TCP     `cue:"tcp"`
+	Exec      []string `cue:"exec"`
+	Every     *string  `cue:"every"`
+	After     *string  `cue:"after"`
+	Timeout   *string  `cue:"timeout"`
+	Failures  *int64   `cue:"failures"`
+	Successes *int64   `cue:"successes"`
+}
+
+// HTTPGet is #Probe.http.
+type HTTPGet struct {
+	_       struct{}          `short:"path"`
+	Path    *string           `cue:"path"`
+	Port    *string           `cue:"port"`
+	Scheme  *string           `cue:"scheme"`
+	Headers map[string]string `cue:"headers"`
+}
+
+// GRPC is #Probe.grpc.
+type GRPC struct {
+	_       struct{} `short:"port"`
+	Port    *string  `cue:"port"`
+	Service *string  `cue:"service"`
+}
+
+// TCP is #Probe.tcp.
+type TCP struct {
+	_    struct{} `short:"port"`
+	Port *string  `cue:"port"`
+}
+
+// Security is #Security.
+type Security struct {
+	User         *int64   `cue:"user"`
+	Group        *int64   `cue:"group"`
+	Root         *bool    `cue:"root"`
+	Writable     *bool    `cue:"writable"`
+	Privileged   *bool    `cue:"privileged"`
+	Capabilities []string `cue:"capabilities"`
+}
+
+// Scale is #Scale.
+type Scale struct {
+	Min    *int64 `cue:"min"`
+	Max    *int64 `cue:"max" need:"true"`
+	CPU    *int64 `cue:"cpu"`
+	Memory *int64 `cue:"memory"`
+}
+
+// Consume is #Consume.
+type Consume struct {
+	Ports    []string `cue:"ports"`
+	Optional *bool    `cue:"optional"`
+}
+
+// Route is #Route.
+type Route struct {
+	_            struct{}      `oneof:"http,loadBalancer" need:"true"`
+	HTTP         *HTTPRoute    `cue:"http"`
+	LoadBalancer *LoadBalancer `cue:"loadBalancer"`
+	Port         *string       `cue:"port"`
+	Process      *string       `cue:"process"`
+}
+
+// HTTPRoute is #Route.http.
+type HTTPRoute struct {
+	Host        *string           `cue:"host" need:"true"`
+	Path        *string           `cue:"path"`
+	Annotations map[string]string `cue:"annotations"`
+}
+
+// LoadBalancer is #Route.loadBalancer.
+type LoadBalancer struct {
+	Port        *int64            `cue:"port"`
+	Sources     []string          `cue:"sources"`
+	Annotations map[string]string `cue:"annotations"`
+}
+
+// Network is #Fields.network.
+type Network struct {
+	To   map[string]Peer `cue:"to"`
+	From map[string]Peer `cue:"from"`
+}
+
+// Peer is #Peer.
+type Peer struct {
+	_         struct{} `oneof:"cidr,namespace" need:"true"`
+	CIDR      *string  `cue:"cidr"`
+	Namespace *string  `cue:"namespace"`
+	Ports     []int64  `cue:"ports"`
+}
+
+// Release is #Release.
+type Release struct {
+	_        struct{}  `oneof:"rolling,recreate" need:"true"`
+	Rolling  *Rolling  `cue:"rolling"`
+	Recreate *struct{} `cue:"recreate"`
+}
+
+// Rolling is #Release.rolling.
+type Rolling struct {
+	Surge       *string `cue:"surge"`       // a number or a percentage
+	Unavailable *string `cue:"unavailable"` // a number or a percentage
+}
+
+// Disruption is #Disruption.
+type Disruption struct {
+	_              struct{}  `oneof:"minAvailable,maxUnavailable,none" need:"true"`
+	MinAvailable   *string   `cue:"minAvailable"`
+	MaxUnavailable *string   `cue:"maxUnavailable"`
+	None           *struct{} `cue:"none"`
+}
+
+// Identity is #Identity.
+type Identity struct {
+	Account     *string           `cue:"account"`
+	Annotations map[string]string `cue:"annotations"`
+	Token       *bool             `cue:"token"`
+}

@@ -1,0 +1,184 @@
+package kustomize
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"slipway.dev/compiler/ir"
+)
+
+// newNetworkPolicy denies everything to and from the service's pods but what the spec
+// says: callers that consume it, routes, its own calls, named peers, and name resolution.
+func newNetworkPolicy(i *ir.Instance) *networkingv1.NetworkPolicy {
+	np := &networkingv1.NetworkPolicy{
+		TypeMeta:   typeMeta("networking.k8s.io/v1", "NetworkPolicy"),
+		ObjectMeta: meta(i, i.Service.Name, "", nil),
+		Spec: networkingv1.NetworkPolicySpec{
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{labelName: i.Service.Name}},
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
+			Egress:      []networkingv1.NetworkPolicyEgressRule{{Ports: dns()}},
+		},
+	}
+	ingress := func(from []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
+		np.Spec.Ingress = append(np.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: from, Ports: ports})
+	}
+	if len(i.Ports) > 0 {
+		ingress(pods(map[string]string{labelConsumes + i.Service.Name: "true"}), policyPorts(i.Ports))
+	}
+	for _, r := range i.Routes {
+		ingress(callers(i.Env, r), policyPorts([]ir.Port{r.Port}))
+	}
+	for _, p := range i.From {
+		ingress(peer(p), numbers(p.Ports))
+	}
+	for _, c := range i.Consumes {
+		for _, process := range processes(c.Ports) {
+			var ports []ir.Port
+			for _, p := range c.Ports {
+				if p.Process == process {
+					ports = append(ports, p)
+				}
+			}
+			np.Spec.Egress = append(np.Spec.Egress, networkingv1.NetworkPolicyEgressRule{
+				To: pods(selector(c.Service, process)), Ports: policyPorts(ports)})
+		}
+	}
+	for _, p := range i.To {
+		np.Spec.Egress = append(np.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: peer(p), Ports: numbers(p.Ports)})
+	}
+	return np
+}
+
+// callers are who comes in by a route; nil is everybody.
+func callers(env *ir.Environment, r ir.Route) []networkingv1.NetworkPolicyPeer {
+	switch {
+	case r.LoadBalancer != nil:
+		var out []networkingv1.NetworkPolicyPeer
+		for _, cidr := range r.LoadBalancer.Sources {
+			out = append(out, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}})
+		}
+		return out
+	case env.Gateway != nil:
+		return namespace(env.Gateway.Namespace)
+	case env.Ingress.Namespace != "":
+		return namespace(env.Ingress.Namespace)
+	}
+	return nil
+}
+
+func peer(p ir.Peer) []networkingv1.NetworkPolicyPeer {
+	if p.Namespace != "" {
+		return namespace(p.Namespace)
+	}
+	return []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: p.CIDR}}}
+}
+
+func namespace(name string) []networkingv1.NetworkPolicyPeer {
+	return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}}}
+}
+
+func pods(labels map[string]string) []networkingv1.NetworkPolicyPeer {
+	return []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: labels}}}
+}
+
+// processes are the process groups that listen on the ports, each once, in the ports' order.
+func processes(ports []ir.Port) (out []string) {
+	seen := map[string]bool{}
+	for _, p := range ports {
+		if !seen[p.Process] {
+			seen[p.Process] = true
+			out = append(out, p.Process)
+		}
+	}
+	return out
+}
+
+// policyPorts are the numbers in the pods: a policy sees them after the Service's.
+func policyPorts(ports []ir.Port) (out []networkingv1.NetworkPolicyPort) {
+	for _, p := range ports {
+		out = append(out, policyPort(p.Number, protocol(p)))
+	}
+	return out
+}
+
+func numbers(ports []int32) (out []networkingv1.NetworkPolicyPort) {
+	for _, n := range ports {
+		out = append(out, policyPort(n, corev1.ProtocolTCP))
+	}
+	return out
+}
+
+func policyPort(n int32, proto corev1.Protocol) networkingv1.NetworkPolicyPort {
+	port := intstr.FromInt32(n)
+	return networkingv1.NetworkPolicyPort{Protocol: &proto, Port: &port}
+}
+
+// dns is name resolution, wherever the cluster has it: a Service in kube-system or an
+// address on the node.
+func dns() []networkingv1.NetworkPolicyPort {
+	return []networkingv1.NetworkPolicyPort{policyPort(53, corev1.ProtocolUDP), policyPort(53, corev1.ProtocolTCP)}
+}
+
+func newRoute(i *ir.Instance, r ir.Route) any {
+	switch {
+	case r.LoadBalancer != nil:
+		return newLoadBalancer(i, r)
+	case i.Env.Gateway != nil:
+		return newHTTPRoute(i, r)
+	}
+	return newIngress(i, r)
+}
+
+func newLoadBalancer(i *ir.Instance, r ir.Route) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta:   typeMeta("v1", "Service"),
+		ObjectMeta: meta(i, r.Name, r.Process, r.LoadBalancer.Annotations),
+		Spec: corev1.ServiceSpec{
+			Type: corev1.ServiceTypeLoadBalancer, Selector: selector(i.Service.Name, r.Process),
+			Ports:                    []corev1.ServicePort{servicePort(r.Port, r.LoadBalancer.Port)},
+			LoadBalancerSourceRanges: r.LoadBalancer.Sources,
+		},
+	}
+}
+
+func newIngress(i *ir.Instance, r ir.Route) *networkingv1.Ingress {
+	prefix := networkingv1.PathTypePrefix
+	in := &networkingv1.Ingress{
+		TypeMeta:   typeMeta("networking.k8s.io/v1", "Ingress"),
+		ObjectMeta: meta(i, r.Name, r.Process, r.HTTP.Annotations),
+		Spec: networkingv1.IngressSpec{Rules: []networkingv1.IngressRule{{
+			Host: r.HTTP.Host,
+			IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{
+				Path: r.HTTP.Path, PathType: &prefix,
+				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: r.Service, Port: networkingv1.ServiceBackendPort{Name: r.Port.Name}}},
+			}}}},
+		}}},
+	}
+	if i.Env.Ingress.Class != "" {
+		in.Spec.IngressClassName = &i.Env.Ingress.Class
+	}
+	if i.Env.Ingress.TLSSecret != "" {
+		in.Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{r.HTTP.Host}, SecretName: i.Env.Ingress.TLSSecret}}
+	}
+	return in
+}
+
+func newHTTPRoute(i *ir.Instance, r ir.Route) *gatewayv1.HTTPRoute {
+	ns, prefix := gatewayv1.Namespace(i.Env.Gateway.Namespace), gatewayv1.PathMatchPathPrefix
+	port := gatewayv1.PortNumber(r.Port.Service)
+	return &gatewayv1.HTTPRoute{
+		TypeMeta:   typeMeta("gateway.networking.k8s.io/v1", "HTTPRoute"),
+		ObjectMeta: meta(i, r.Name, r.Process, r.HTTP.Annotations),
+		Spec: gatewayv1.HTTPRouteSpec{
+			CommonRouteSpec: gatewayv1.CommonRouteSpec{ParentRefs: []gatewayv1.ParentReference{{Namespace: &ns, Name: gatewayv1.ObjectName(i.Env.Gateway.Name)}}},
+			Hostnames:       []gatewayv1.Hostname{gatewayv1.Hostname(r.HTTP.Host)},
+			Rules: []gatewayv1.HTTPRouteRule{{
+				Matches:     []gatewayv1.HTTPRouteMatch{{Path: &gatewayv1.HTTPPathMatch{Type: &prefix, Value: &r.HTTP.Path}}},
+				BackendRefs: []gatewayv1.HTTPBackendRef{{BackendRef: gatewayv1.BackendRef{BackendObjectReference: gatewayv1.BackendObjectReference{Name: gatewayv1.ObjectName(r.Service), Port: &port}}}},
+			}},
+		},
+	}
+}

@@ -1,0 +1,138 @@
+package kustomize
+
+import (
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"slipway.dev/compiler/ir"
+)
+
+// Labels by Kubernetes' recommendation; name and component together select a workload's pods.
+const (
+	labelName      = "app.kubernetes.io/name"
+	labelComponent = "app.kubernetes.io/component"
+	labelManagedBy = "app.kubernetes.io/managed-by"
+	labelOwner     = "slipway.dev/owner"
+	// A pod that calls a service carries this prefix with the service's name, and the
+	// service admits whoever carries it: a new caller changes no file of the provider.
+	labelConsumes = "consumes.slipway.dev/"
+)
+
+// Objects are the Kubernetes objects of a service in an environment, as the IR means them,
+// with the image's placeholder still in place. Reading order: what is needed comes first.
+func Objects(i *ir.Instance) []any {
+	var out []any
+	if i.Account.Make {
+		out = append(out, newServiceAccount(i))
+	}
+	for _, c := range i.Configs {
+		out = append(out, newConfigMap(i, c))
+	}
+	for _, w := range i.Workloads {
+		out = append(out, newWorkload(i, w))
+	}
+	for _, w := range i.Workloads {
+		if w.Service != nil {
+			out = append(out, newService(i, w))
+		}
+	}
+	for _, w := range i.Workloads {
+		if w.Scale != nil {
+			out = append(out, newAutoscaler(i, w))
+		}
+		if w.Budget != nil {
+			out = append(out, newBudget(i, w))
+		}
+	}
+	out = append(out, newNetworkPolicy(i))
+	for _, r := range i.Routes {
+		out = append(out, newRoute(i, r))
+	}
+	return out
+}
+
+// labels are those of every object: the user's, and ours over them.
+func labels(i *ir.Instance, process string) map[string]string {
+	m := fromPairs(i.Labels)
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[labelName] = i.Service.Name
+	m[labelManagedBy] = "slipway"
+	m[labelOwner] = i.Service.Owner
+	if process != "" {
+		m[labelComponent] = process
+	}
+	return m
+}
+
+// selector picks the pods of one process group. It is immutable in Kubernetes, so nothing
+// that may change belongs here.
+func selector(service, process string) map[string]string {
+	return map[string]string{labelName: service, labelComponent: process}
+}
+
+func podLabels(i *ir.Instance, process string) map[string]string {
+	m := labels(i, process)
+	delete(m, labelManagedBy)
+	for _, c := range i.Consumes {
+		m[labelConsumes+c.Service] = "true"
+	}
+	return m
+}
+
+func meta(i *ir.Instance, name, process string, annotations []ir.Pair) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Labels: labels(i, process), Annotations: fromPairs(annotations)}
+}
+
+func typeMeta(apiVersion, kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: apiVersion, Kind: kind}
+}
+
+func newServiceAccount(i *ir.Instance) *corev1.ServiceAccount {
+	return &corev1.ServiceAccount{
+		TypeMeta:                     typeMeta("v1", "ServiceAccount"),
+		ObjectMeta:                   meta(i, i.Account.Name, "", i.Account.Annotations),
+		AutomountServiceAccountToken: new(bool), // pods that need one say so themselves
+	}
+}
+
+// newConfigMap makes an immutable ConfigMap named by its content. One that is no longer in
+// Git stays in the cluster: pods of the release before, and a rollback, still read it.
+func newConfigMap(i *ir.Instance, c ir.ConfigMap) *corev1.ConfigMap {
+	m := &corev1.ConfigMap{
+		TypeMeta: typeMeta("v1", "ConfigMap"),
+		ObjectMeta: meta(i, c.Name, "", []ir.Pair{
+			{Name: "argocd.argoproj.io/compare-options", Value: "IgnoreExtraneous"},
+			{Name: "argocd.argoproj.io/sync-options", Value: "Prune=false"},
+		}),
+		Immutable: yes(),
+		Data:      map[string]string{},
+	}
+	for _, d := range c.Data {
+		m.Data[d.Key] = d.Value
+	}
+	return m
+}
+
+func fromPairs(list []ir.Pair) map[string]string {
+	if len(list) == 0 {
+		return nil
+	}
+	m := make(map[string]string, len(list))
+	for _, p := range list {
+		m[p.Name] = p.Value
+	}
+	return m
+}
+
+func with(m map[string]string, more map[string]string) map[string]string {
+	out := maps.Clone(m)
+	maps.Copy(out, more)
+	return out
+}
+
+func yes() *bool { b := true; return &b }
+func no() *bool  { return new(bool) }

@@ -1,0 +1,212 @@
+package kustomize
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"slipway.dev/compiler/ir"
+)
+
+// newPod makes the pod template: Pod Security "restricted" but for what the spec opted out
+// of with a reason.
+func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
+	main := w.Main.Security
+	pod := corev1.PodSpec{
+		ServiceAccountName:            i.Account.Name,
+		AutomountServiceAccountToken:  &i.Account.Token,
+		EnableServiceLinks:            no(), // a variable for every Service of the namespace surprises programs
+		TerminationGracePeriodSeconds: &w.StopAfter,
+		SecurityContext: &corev1.PodSecurityContext{
+			RunAsNonRoot:   boolPtr(!main.Root),
+			RunAsUser:      main.User,
+			RunAsGroup:     main.Group,
+			FSGroup:        w.VolumeGroup,
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+	}
+	for k := range w.Init {
+		pod.InitContainers = append(pod.InitContainers, newContainer(&w.Init[k], main))
+	}
+	pod.Containers = append(pod.Containers, newContainer(&w.Main, main))
+	for k := range w.Sidecars {
+		pod.Containers = append(pod.Containers, newContainer(&w.Sidecars[k], main))
+	}
+	for _, v := range w.Volumes {
+		if v.Storage == nil { // that is a claim template of the StatefulSet
+			pod.Volumes = append(pod.Volumes, newVolume(v))
+		}
+	}
+	return corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(i, w.Process), Annotations: fromPairs(w.Annotations)},
+		Spec:       pod,
+	}
+}
+
+func boolPtr(b bool) *bool { return &b }
+
+// newContainer makes a container; main is the security of the pod's program, which the
+// pod as a whole takes over.
+func newContainer(c *ir.Container, main ir.Security) corev1.Container {
+	out := corev1.Container{
+		Name: c.Name, Image: c.Image, Command: c.Command, Args: c.Args,
+		Resources:       newResources(c.Resources),
+		ReadinessProbe:  newProbe(c.Ready),
+		LivenessProbe:   newProbe(c.Live),
+		StartupProbe:    newProbe(c.Start),
+		SecurityContext: newSecurity(c.Security, main),
+	}
+	for _, p := range c.Ports {
+		out.Ports = append(out.Ports, corev1.ContainerPort{Name: p.Name, ContainerPort: p.Number, Protocol: protocol(p)})
+	}
+	for _, e := range c.EnvFrom {
+		src := corev1.EnvFromSource{Prefix: e.Prefix}
+		if e.Config != "" {
+			src.ConfigMapRef = &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: e.Config}, Optional: optional(e.Optional)}
+		} else {
+			src.SecretRef = &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: e.Secret}, Optional: optional(e.Optional)}
+		}
+		out.EnvFrom = append(out.EnvFrom, src)
+	}
+	for _, e := range c.Env {
+		out.Env = append(out.Env, newEnv(e))
+	}
+	for _, m := range c.Mounts {
+		out.VolumeMounts = append(out.VolumeMounts, corev1.VolumeMount{Name: m.Volume, MountPath: m.Path, SubPath: m.Sub, ReadOnly: m.ReadOnly})
+	}
+	return out
+}
+
+func newSecurity(s, main ir.Security) *corev1.SecurityContext {
+	out := &corev1.SecurityContext{
+		AllowPrivilegeEscalation: boolPtr(s.Privileged),
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		ReadOnlyRootFilesystem:   boolPtr(!s.Writable),
+	}
+	for _, c := range s.Capabilities {
+		out.Capabilities.Add = append(out.Capabilities.Add, corev1.Capability(c))
+	}
+	if s.Privileged {
+		out.Privileged = yes()
+		out.Capabilities = nil // a privileged container has them all
+	}
+	if s.Root != main.Root {
+		out.RunAsNonRoot = boolPtr(!s.Root)
+	}
+	if s.User != nil && !same(s.User, main.User) {
+		out.RunAsUser = s.User
+	}
+	if s.Group != nil && !same(s.Group, main.Group) {
+		out.RunAsGroup = s.Group
+	}
+	return out
+}
+
+func same(a, b *int64) bool { return a != nil && b != nil && *a == *b }
+
+func optional(b bool) *bool {
+	if !b {
+		return nil
+	}
+	return yes()
+}
+
+func newEnv(e ir.Env) corev1.EnvVar {
+	out := corev1.EnvVar{Name: e.Name, Value: e.Value}
+	switch {
+	case e.Secret != nil:
+		out.ValueFrom = &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+			LocalObjectReference: corev1.LocalObjectReference{Name: e.Secret.Name}, Key: e.Secret.Key, Optional: optional(e.Secret.Optional)}}
+	case e.Config != nil:
+		out.ValueFrom = &corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{
+			LocalObjectReference: corev1.LocalObjectReference{Name: e.Config.Name}, Key: e.Config.Key, Optional: optional(e.Config.Optional)}}
+	case e.Field != "":
+		out.ValueFrom = &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: e.Field}}
+	case e.Resource != "":
+		out.ValueFrom = &corev1.EnvVarSource{ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: e.Resource}}
+	}
+	return out
+}
+
+func newResources(r ir.Resources) corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: resourceList(r.CPU, r.Memory, r.Disk),
+		Limits:   resourceList(r.CPULimit, r.MemoryLimit, r.DiskLimit),
+	}
+}
+
+func resourceList(cpu, memory, disk string) corev1.ResourceList {
+	list := corev1.ResourceList{}
+	for name, s := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory, corev1.ResourceEphemeralStorage: disk} {
+		if s != "" {
+			list[name] = quantity(s)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func newProbe(p *ir.Probe) *corev1.Probe {
+	if p == nil {
+		return nil
+	}
+	out := &corev1.Probe{
+		InitialDelaySeconds: p.After, PeriodSeconds: p.Every, TimeoutSeconds: p.Timeout,
+		FailureThreshold: p.Failures, SuccessThreshold: p.Successes,
+	}
+	switch {
+	case p.HTTP != nil:
+		get := &corev1.HTTPGetAction{Path: p.HTTP.Path, Port: intstr.FromString(p.HTTP.Port.Name)}
+		if p.HTTP.HTTPS {
+			get.Scheme = corev1.URISchemeHTTPS
+		}
+		for _, h := range p.HTTP.Headers {
+			get.HTTPHeaders = append(get.HTTPHeaders, corev1.HTTPHeader{Name: h.Name, Value: h.Value})
+		}
+		out.HTTPGet = get
+	case p.GRPC != nil: // gRPC probes take no port names
+		out.GRPC = &corev1.GRPCAction{Port: p.GRPC.Port.Number}
+		if p.GRPC.Service != "" {
+			out.GRPC.Service = &p.GRPC.Service
+		}
+	case p.TCP != nil:
+		out.TCPSocket = &corev1.TCPSocketAction{Port: intstr.FromString(p.TCP.Name)}
+	default:
+		out.Exec = &corev1.ExecAction{Command: p.Exec}
+	}
+	return out
+}
+
+func newVolume(v ir.Volume) corev1.Volume {
+	out := corev1.Volume{Name: v.Name}
+	switch {
+	case v.Config != nil:
+		out.ConfigMap = &corev1.ConfigMapVolumeSource{
+			LocalObjectReference: corev1.LocalObjectReference{Name: v.Config.Name}, Items: items(v.Config), DefaultMode: v.Config.Mode, Optional: optional(v.Config.Optional)}
+	case v.Secret != nil:
+		out.Secret = &corev1.SecretVolumeSource{SecretName: v.Secret.Name, Items: items(v.Secret), DefaultMode: v.Secret.Mode, Optional: optional(v.Secret.Optional)}
+	case v.Claim != "":
+		out.PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: v.Claim}
+	case v.Scratch != nil:
+		out.EmptyDir = &corev1.EmptyDirVolumeSource{}
+		if v.Scratch.Memory {
+			out.EmptyDir.Medium = corev1.StorageMediumMemory
+		}
+		if v.Scratch.Size != "" {
+			q := quantity(v.Scratch.Size)
+			out.EmptyDir.SizeLimit = &q
+		}
+	default:
+		panic("kustomize: volume " + v.Name + " without a source") // resolve gives every volume one
+	}
+	return out
+}
+
+func items(f *ir.Files) (out []corev1.KeyToPath) {
+	for _, i := range f.Items {
+		out = append(out, corev1.KeyToPath{Key: i.Name, Path: i.Value})
+	}
+	return out
+}

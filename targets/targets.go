@@ -1,0 +1,25 @@
+// Package targets is the one visible list of backends. It imports every target and is
+// imported by commands and tests only.
+package targets
+
+import (
+	"slipway.dev/compiler"
+	"slipway.dev/compiler/plan"
+	"slipway.dev/targets/kustomize"
+)
+
+// All are the targets, in the order in which they are run. Adding one is its package and a
+// line here.
+func All() []plan.Target {
+	return []plan.Target{
+		kustomize.Target{},
+	}
+}
+
+// Options are the compiler's options with every target and what the task catalog offers.
+func Options() compiler.Options {
+	return compiler.Options{
+		Targets: All(),
+		Tasks:   []string{"build", "clone", "release", "scan", "unit"},
+	}
+}
