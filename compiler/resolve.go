@@ -45,26 +45,26 @@ func (p *platform) resolve(s *spec, ds *diag.List) *ir.Service {
 			}
 		}
 		resolved := p.layered(tree, env.Name)
-		var eds diag.List
-		needs(layer.TypeOf[schema.Fields](), resolved, "", &eds)
-		r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: &eds}
+		eds := ds.Sub()
+		needs(layer.TypeOf[schema.Fields](), resolved, "", eds)
+		r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: eds}
 		if !eds.HasErrors() {
 			inst := r.instance(s.record[env.Name])
 			inst.Head = env.Head
 			svc.Instances = append(svc.Instances, inst)
 		}
-		ds.Append(&eds)
+		ds.Append(eds)
 	}
 	// How it is built and tested is a matter of the spec as it stands, without any
 	// environment's differences.
 	base := layer.Merge(layer.TypeOf[schema.Fields](), p.defaults, fieldsOf(s.head))
-	var bds diag.List
-	needs(layer.TypeOf[schema.Fields](), base, "", &bds)
-	r := resolver{p: p, svc: svc, tree: base, f: layer.Decode[schema.Fields](base), ds: &bds}
+	bds := ds.Sub()
+	needs(layer.TypeOf[schema.Fields](), base, "", bds)
+	r := resolver{p: p, svc: svc, tree: base, f: layer.Decode[schema.Fields](base), ds: bds}
 	if !bds.HasErrors() {
 		r.delivery()
 	}
-	ds.Append(&bds)
+	ds.Append(bds)
 	return svc
 }
 
@@ -123,10 +123,28 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	slices.SortFunc(inst.Workloads, func(a, b *ir.Workload) int { return strings.Compare(a.Name, b.Name) })
 	r.network()
 	r.routes()
+	r.unusedVolumes()
 	for _, code := range sorted(r.f.Allow) {
 		inst.Allow = append(inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})
 	}
 	return inst
+}
+
+// unusedVolumes warns of volumes that the service gives itself and mounts nowhere. Those
+// that a platform offers to all may stay unused.
+func (r *resolver) unusedVolumes() {
+	used := map[string]bool{}
+	for _, w := range r.inst.Workloads {
+		for _, v := range w.Volumes {
+			used[v.Name] = true
+		}
+	}
+	for _, name := range sorted(r.f.Volumes) {
+		if at := r.tree.LabelPos("volumes", name); !used[name] && at.File != PlatformFile && !at.IsBuiltin() {
+			r.ds.Warnf(diag.UnusedVolume, at, "volume %q is mounted nowhere", name).WithPath("volumes." + name).
+				WithHint("mount it: run: main: mounts: %s: \"/…\", or remove it", label(name))
+		}
+	}
 }
 
 func (r *resolver) configs() {

@@ -62,15 +62,15 @@ func (p *platform) load(fleet fs.FS, l *load.Loader, f ServiceFile, ds *diag.Lis
 		return nil, err
 	}
 	s := &spec{file: f.Path, name: f.Name, copies: map[string]*layer.Node{}, record: map[string]*versions.Record{}}
-	var hds diag.List
-	s.head = l.Service(f.Path, src, &hds)
-	ds.Append(&hds)
+	hds := ds.Sub()
+	s.head = l.Service(f.Path, src, hds)
+	ds.Append(hds)
 	for _, env := range p.ir.Environments {
-		var rds diag.List
-		if err := p.loadRelease(fleet, l, s, env.Name, env.Head, &rds); err != nil {
+		rds := ds.Sub()
+		if err := p.loadRelease(fleet, l, s, env.Name, env.Head, rds); err != nil {
 			return nil, err
 		}
-		ds.Append(&rds)
+		ds.Append(rds)
 	}
 	if s.head == nil {
 		return nil, nil

@@ -133,20 +133,13 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 	if result.Diags.HasErrors() { // a run with mistakes did not plan all there is
 		entries = slices.DeleteFunc(entries, func(e plan.Entry) bool { return e.State == plan.Orphan || e.State == plan.EditedOrphan })
 	}
-	p.diagnostics(result.Diags.All())
 	r := reporter{w: w, fleet: f, out: f.output(o.out), format: o.format, result: result}
+	if !o.check && unsafeToWrite(entries, r.out, o.removal, result.Diags) {
+		blocked = true
+	}
+	p.diagnostics(result.Diags.All())
 	if o.check {
 		return r.check(entries)
-	}
-	for _, e := range entries {
-		if e.State == plan.Foreign {
-			r.say("%s\n  %s\n", e.Message(r.out), e.Hint(""))
-			blocked = true
-		}
-	}
-	if removal := plan.NewRemoval(entries); removal.Sweeping() && !o.removal {
-		r.say("this run would remove %d of %d generated files, of %d owners; if that is meant, say --allow-removal\n", removal.Orphans, removal.Ours, removal.Owners)
-		blocked = true
 	}
 	if blocked {
 		r.say("nothing was written\n")
@@ -161,6 +154,26 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 		return exit(exitFindings)
 	}
 	return nil
+}
+
+// unsafeToWrite reports what stands in the way of writing: files that are not ours on the
+// paths of ours, and a removal that nobody should get without asking for it.
+func unsafeToWrite(entries []plan.Entry, out string, removal bool, ds *diag.List) bool {
+	before := ds.Errors()
+	for _, e := range entries {
+		switch {
+		case e.State != plan.Foreign:
+		case e.Obstacle != nil && e.Obstacle.Kind == plan.Symlink:
+			ds.Errorf(diag.OutsideOutput, diag.Pos{}, "%s", e.Message(out)).WithHint("%s", e.Hint(""))
+		default:
+			ds.Errorf(diag.ForeignFile, diag.Pos{}, "%s", e.Message(out)).WithHint("%s", e.Hint(""))
+		}
+	}
+	if r := plan.NewRemoval(entries); r.Sweeping() && !removal {
+		ds.Errorf(diag.MassChange, diag.Pos{}, "this run would remove %d of %d generated files, of %s", r.Orphans, r.Ours, count(r.Owners, "owner", "owners")).
+			WithHint("Argo CD deletes from clusters what goes from here; if that is meant, say --allow-removal")
+	}
+	return ds.Errors() > before
 }
 
 func chosenTargets(all []plan.Target, names []string) ([]plan.Target, error) {

@@ -52,9 +52,6 @@ const (
 
 // The fleet as a whole.
 const (
-	// NoPlatform: There is no platform.cue, and without its environments and clusters no service means anything. Run in
-	// the folder that holds platform.cue, or create one with `slipway init`.
-	NoPlatform Code = "no-platform"
 	// CompilerVersion: Platform.cue pins another version of Slipway, and a different one might write different files.
 	// Install the pinned version, or move pin and output together with `slipway compile --upgrade`.
 	CompilerVersion Code = "compiler-version"

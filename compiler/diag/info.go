@@ -46,7 +46,6 @@ var Codes = []Info{
 	{NoBuilder, Error, "a Dockerfile is to be built, but no BuildKit daemon is named"},
 	{NoChoice, Error, "none of the keys that decide a field's meaning is present"},
 	{NoImage, Error, "a service has neither build nor image"},
-	{NoPlatform, Error, "there is no platform.cue"},
 	{NoRoutes, Error, "an environment cannot route host names"},
 	{NotAValue, Error, "a constraint stands where a value is needed"},
 	{NotBuilt, Error, "a release record exists for an image that the fleet does not build"},

@@ -16,6 +16,9 @@ type List struct {
 	all []*Diagnostic // as reported
 }
 
+// Sub returns an empty list for a part of the same work, so that the part can ask whether it had mistakes.
+func (l *List) Sub() *List { return &List{Subject: l.Subject} }
+
 // Errorf reports a mistake that stops the compiler from writing. The result can be added to: WithHint, WithPath.
 func (l *List) Errorf(code Code, at Pos, format string, args ...any) *Diagnostic {
 	return l.report(code, Error, at, fmt.Sprintf(format, args...))

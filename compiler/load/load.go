@@ -158,7 +158,7 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 	want := root.LookupPath(cue.ParsePath(def))
 	concrete := def != "#Platform" // policy holds constraints; the walk asks for values elsewhere
 	if err := want.Unify(user).Validate(cue.Concrete(concrete)); err != nil {
-		w := words{file: file, schema: root, ds: ds, tolerant: !concrete}
+		w := words{file: file, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], schema: root, ds: ds, tolerant: !concrete}
 		w.value(path{}, want, user, t)
 		if !ds.HasErrors() {
 			w.fallback(err)

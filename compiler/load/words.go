@@ -17,6 +17,7 @@ import (
 // diagnostic for each wrong leaf or label, none hidden by another.
 type words struct {
 	file     string
+	root     string // what the file as a whole is: "a service"
 	schema   cue.Value // the whole schema, for its definitions
 	ds       *diag.List
 	tolerant bool // rules may stand for values (policy)
@@ -203,7 +204,7 @@ func (w *words) fields(p path, want, u cue.Value, t *layer.Type) {
 			w.value(p.with(name), entry, value, t.At(name))
 			continue
 		}
-		d := w.ds.Errorf(diag.UnknownField, at, "%s has no field %q", p.thing(), name).WithPath(p.with(name).String())
+		d := w.ds.Errorf(diag.UnknownField, at, "%s has no field %q", w.thing(p), name).WithPath(p.with(name).String())
 		if hint := w.elsewhere(name, t); hint != "" {
 			d.WithHint("%s", hint)
 		}
@@ -217,7 +218,7 @@ func (w *words) fields(p path, want, u cue.Value, t *layer.Type) {
 		at = w.top(u)
 	}
 	for _, r := range required {
-		d := w.ds.Errorf(diag.MissingField, at, "%s needs %q", p.thing(), r).WithPath(p.with(r).String())
+		d := w.ds.Errorf(diag.MissingField, at, "%s needs %q", w.thing(p), r).WithPath(p.with(r).String())
 		if f, ok := known[r]; ok && f.IncompleteKind() != cue.StructKind {
 			d.WithHint("it is %s", describe(f))
 		}
@@ -299,9 +300,9 @@ func (p path) last() string {
 }
 
 // thing names the struct at p for a sentence.
-func (p path) thing() string {
+func (w *words) thing(p path) string {
 	if len(p) == 0 {
-		return "the file"
+		return w.root
 	}
 	return fmt.Sprintf("%q", p.String())
 }

@@ -41,7 +41,7 @@ func appendKey(out []byte, s string) []byte {
 //	quantities and durations: digits with m, s, h, ms, Ki, Mi, Gi, Ti or %
 //
 // Not among them are the words that mean a boolean, null or number somewhere
-// (yes, on, y, .inf), anything else that begins with a digit (dates, versions,
+// (yes, on, y, inf, e7), anything else that begins with a digit (dates, versions,
 // octal, 12345e6, 1:30), and everything with spaces.
 func isWord(s string) bool {
 	if s == "" {
@@ -96,6 +96,9 @@ func isWord(s string) bool {
 // isReserved reports whether some parser reads the word s as a boolean, null
 // or number.
 func isReserved(s string) bool {
+	if s[0]|0x20 == 'e' && isExponent(s[1:]) {
+		return true
+	}
 	if len(s) > len("infinity") {
 		return false
 	}
@@ -108,6 +111,18 @@ func isReserved(s string) bool {
 		return true
 	}
 	return false
+}
+
+// isExponent reports whether s is digits, with a sign at most: to npm's yaml in
+// version 1.1 the commit e123456 is a number, namely NaN.
+func isExponent(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // isAmount reports whether s is groups of digits and a unit (500m, 512Mi,

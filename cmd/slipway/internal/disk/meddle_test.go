@@ -21,8 +21,8 @@ func TestMeddlingWithARunLosesNothing(t *testing.T) {
 	}{
 		"a folder on a target": {op: "rename", path: "services/b/base/new.yaml",
 			put: map[string]string{"services/b/base/new.yaml/mine": "mine\n"}, says: "write DIR/services/b/base/new.yaml: file exists"},
-		"a folder that goes": {op: "create", path: "services/b/base/new.yaml",
-			remove: "services/b", says: "no such file or directory"},
+		"a folder that goes": {op: "create", path: "services/a/overlays/prod/new.yaml",
+			remove: "services/a/overlays", says: "no such file or directory"},
 		"a temporary file that goes": {op: "sync", path: ".",
 			remove: ".slipway-*", says: "write DIR/README.md: no such file or directory"},
 		"an orphan that goes": {op: "remove", path: "services/c/base/gone.yaml",

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"slipway.dev/compiler/diag"
+)
+
+var update = flag.Bool("update", false, "write what commands print into the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"slipway": main})
+}
+
+// errorCases has a script for each diagnostic code; each is a fleet with that mistake and
+// what a user sees.
+const errorCases = "../../golden/errors"
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, params(t, "testdata"))
+}
+
+func TestErrorCases(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, params(t, errorCases))
+}
+
+// params runs scripts with a bare environment. A script without a platform.cue gets the
+// one that the error cases share.
+func params(t *testing.T, dir string) testscript.Params {
+	shared, err := os.ReadFile(filepath.Join(errorCases, "platform.cue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testscript.Params{
+		Dir: dir, UpdateScripts: *update, RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("USER", "ada")
+			e.Setenv("TZ", "Pacific/Auckland") // nothing may depend on it
+			e.Setenv("LANG", "tr_TR.UTF-8")
+			own := filepath.Join(e.WorkDir, "platform.cue")
+			if _, err := os.Stat(own); err == nil {
+				return nil
+			}
+			if _, err := os.Stat(filepath.Join(e.WorkDir, "no-platform")); err == nil {
+				return nil
+			}
+			return os.WriteFile(own, shared, 0o644)
+		},
+	}
+}
+
+func TestEveryCodeHasItsCase(t *testing.T) {
+	t.Parallel()
+	cases := map[string]bool{}
+	err := filepath.WalkDir(errorCases, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(p) != ".txtar" {
+			return err
+		}
+		code := strings.TrimSuffix(filepath.Base(p), ".txtar")
+		cases[code] = true
+		src, err := os.ReadFile(p)
+		if err == nil && !strings.Contains(string(src), "["+code+"]") {
+			t.Errorf("%s does not show [%s]", p, code)
+		}
+		if _, ok := diag.Lookup(diag.Code(code)); !ok {
+			t.Errorf("%s is the case of a code that there is not", p)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range diag.Codes {
+		if !cases[string(info.Code)] {
+			t.Errorf("%s has no case: write %s/%s.txtar", info.Code, errorCases, info.Code)
+		}
+	}
+}
