@@ -141,7 +141,7 @@ func (r *resolver) unusedVolumes() {
 	}
 	for _, name := range sorted(r.f.Volumes) {
 		if at := r.tree.LabelPos("volumes", name); !used[name] && at.File != PlatformFile && !at.IsBuiltin() {
-			r.ds.Warnf(diag.UnusedVolume, at, "volume %q is mounted nowhere", name).WithPath("volumes." + name).
+			r.ds.Warnf(diag.UnusedVolume, at, "volume %q is mounted nowhere", name).WithPath("volumes."+name).
 				WithHint("mount it: run: main: mounts: %s: \"/…\", or remove it", label(name))
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // diagnostic for each wrong leaf or label, none hidden by another.
 type words struct {
 	file     string
-	root     string // what the file as a whole is: "a service"
+	root     string    // what the file as a whole is: "a service"
 	schema   cue.Value // the whole schema, for its definitions
 	ds       *diag.List
 	tolerant bool // rules may stand for values (policy)

@@ -55,7 +55,7 @@ func TestEveryFormatReturnsTheWritersError(t *testing.T) {
 }
 
 var (
-	one     = []*diag.Diagnostic{{Code: diag.NoPlatform, Message: "no platform.cue here"}}
+	one     = []*diag.Diagnostic{{Code: diag.NoImage, Message: "no image here"}}
 	errFull = errors.New("disk full")
 )
 
