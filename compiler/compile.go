@@ -154,6 +154,7 @@ func loadPlatform(fleet fs.FS, o Options, ds *diag.List) (*platform, error) {
 		return nil, nil
 	}
 	p := newPlatform(tree, l.Defaults(), o.Tools, ds)
+	p.rules = l.Rules(PlatformFile, src, tree, p.environments(), ds)
 	if ds.HasErrors() {
 		return nil, nil
 	}
@@ -196,7 +197,7 @@ func (c *compilation) resolveUnit(u *unit, l *load.Loader, watch func(string)) e
 	if err != nil || s == nil {
 		return err
 	}
-	u.svc = c.platform.resolve(s, &u.ds)
+	u.svc = c.platform.resolve(l, s, &u.ds)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/layer"
+	"slipway.dev/compiler/load"
 	"slipway.dev/schema"
 )
 
@@ -20,6 +21,7 @@ type platform struct {
 	tree     *layer.Node
 	defaults *layer.Node            // built-in and platform-wide defaults, merged
 	layers   map[string]*layer.Node // the defaults for an environment, by its name
+	rules    *load.Rules
 }
 
 // newPlatform resolves platform.cue. builtin are the built-in defaults.

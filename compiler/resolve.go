@@ -13,6 +13,7 @@ import (
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/layer"
+	"slipway.dev/compiler/load"
 	"slipway.dev/schema"
 )
 
@@ -28,7 +29,7 @@ type spec struct {
 
 // resolve makes the service's IR: every layer laid, every name looked up within the
 // service. What it consumes is linked later, when all interfaces are known.
-func (p *platform) resolve(s *spec, ds *diag.List) *ir.Service {
+func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 	head := layer.Decode[schema.Service](s.head)
 	svc := &ir.Service{At: s.head.Pos("name"), Name: head.Name, Owner: head.Owner}
 	p.checkIdentity(s, head, svc, ds)
@@ -47,6 +48,9 @@ func (p *platform) resolve(s *spec, ds *diag.List) *ir.Service {
 		resolved := p.layered(tree, env.Name)
 		eds := ds.Sub()
 		needs(layer.TypeOf[schema.Fields](), resolved, "", eds)
+		if p.rules.For(env.Name) {
+			l.Judge(p.rules, env.Name, resolved, svc.At, eds)
+		}
 		r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: eds}
 		if !eds.HasErrors() {
 			inst := r.instance(s.record[env.Name])

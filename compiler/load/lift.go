@@ -37,8 +37,14 @@ func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
 		}
 		return n
 	}
-	if t.Open {
+	if t.Open { // rules: their names are all that a tree holds of them
 		n.Kind = layer.Struct
+		if t.Kind == layer.Map {
+			for it, _ := v.Fields(); it.Next(); {
+				name := it.Selector().Unquoted()
+				n.Keys = append(n.Keys, layer.Entry{Name: name, Value: l.value(p.with(name), it.Value(), t.Elem)})
+			}
+		}
 		return n
 	}
 	kind := v.Kind()

@@ -30,8 +30,9 @@ const (
 type Loader struct {
 	ctx          *cue.Context
 	builder      *build.Context
-	strict       cue.Value // the schema with `null` left out; for the many files without one
-	full         cue.Value // the schema as it is; built when a file holds null
+	strict       cue.Value            // the schema with `null` left out; for the many files without one
+	full         cue.Value            // the schema as it is; built when a file holds null
+	rules        map[string]cue.Value // policy by environment, in this context
 	files, bytes int
 }
 
@@ -129,25 +130,14 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 		l.renew()
 	}
 	l.bytes += len(src)
-	f, err := parser.ParseFile(file, src)
-	if err != nil {
-		syntax(file, err, ds)
+	f, scan := parse(file, src, ds)
+	if f == nil {
 		return nil
 	}
-	scan := newScan(f)
-	if !scan.imports(file, ds) {
+	user := l.value(file, f, ds)
+	if !user.Exists() {
 		return nil
 	}
-	inst := l.builder.NewInstance(file, nil)
-	if err := inst.AddSyntax(f); err != nil {
-		syntax(file, err, ds)
-		return nil
-	}
-	if err := inst.Complete(); err != nil {
-		syntax(file, err, ds)
-		return nil
-	}
-	user := l.ctx.BuildInstance(inst)
 	root := l.strict
 	if scan.null {
 		if !l.full.Exists() {
@@ -172,6 +162,35 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 		return nil
 	}
 	return n
+}
+
+// parse reads a file's syntax and what one look at it tells; nil when it has mistakes.
+func parse(file string, src []byte, ds *diag.List) (*ast.File, scan) {
+	f, err := parser.ParseFile(file, src)
+	if err != nil {
+		syntax(file, err, ds)
+		return nil, scan{}
+	}
+	s := newScan(f)
+	if !s.imports(file, ds) {
+		return nil, scan{}
+	}
+	return f, s
+}
+
+// value evaluates a file in the loader's context; it does not exist when the file does not
+// build.
+func (l *Loader) value(file string, f *ast.File, ds *diag.List) cue.Value {
+	inst := l.builder.NewInstance(file, nil)
+	if err := inst.AddSyntax(f); err != nil {
+		syntax(file, err, ds)
+		return cue.Value{}
+	}
+	if err := inst.Complete(); err != nil {
+		syntax(file, err, ds)
+		return cue.Value{}
+	}
+	return l.ctx.BuildInstance(inst)
 }
 
 // scan is what one look at the syntax tells.

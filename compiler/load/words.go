@@ -54,6 +54,9 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 	}
 	_, at := positions(u)
 	if !u.IsConcrete() && got.Validate() == nil {
+		if w.tolerant {
+			return
+		}
 		w.ds.Errorf(diag.NotAValue, at, "%s: this is a rule, not a value", p.last()).WithPath(p.String()).
 			WithHint("give %s", describe(want))
 		return
@@ -184,7 +187,7 @@ func (w *words) fields(p path, want, u cue.Value, t *layer.Type) {
 		}
 		known[sel.Unquoted()] = it.Value()
 	}
-	it, _ = u.Fields()
+	it, _ = u.Fields(cue.Optional(w.tolerant))
 	for it.Next() {
 		name, value := it.Selector().Unquoted(), it.Value()
 		at, _ := positions(value)
