@@ -1,0 +1,153 @@
+package tasks
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// build returns a pod of a build task, with its credential mounted beside the source.
+func build(t testing.TB, task string, files map[string]string) *pod {
+	t.Helper()
+	p := newPod(t, task)
+	p.params["image"] = "registry.example.com:5000/acme/checkout"
+	p.params["tags"] = "0123abc,v1.2"
+	p.workspaces["source"] = folder(t, files)
+	p.workspaces["registry-credentials"] = folder(t, map[string]string{".dockerconfigjson": `{"auths":{}}`})
+	if task == "build-dockerfile" {
+		p.params["buildkit"] = "tcp://buildkitd.slipway-build:1234"
+		p.workspaces["buildkit-certs"] = t.TempDir()
+	}
+	return p
+}
+
+func wantPushed(t testing.TB, p *pod) {
+	t.Helper()
+	if url := p.result(t, "IMAGE_URL"); url != "registry.example.com:5000/acme/checkout" {
+		t.Errorf("IMAGE_URL is %q", url)
+	}
+	if digest := p.result(t, "IMAGE_DIGEST"); digest != fmt.Sprintf("sha256:%064d", 42) {
+		t.Errorf("IMAGE_DIGEST is %q", digest)
+	}
+}
+
+func TestADockerfileIsBuiltAndPushed(t *testing.T) {
+	t.Parallel()
+	p := build(t, "build-dockerfile", map[string]string{"web/docker/Dockerfile.prod": "FROM scratch\n"})
+	p.params["context"] = "web"
+	p.params["dockerfile"] = "web/docker/Dockerfile.prod"
+	p.params["target"] = "final"
+	p.params["platform"] = "linux/amd64,linux/arm64"
+	p.params["epoch"] = "1767315845"
+	p.lists["build-args"] = []string{"A=1", "B=two words, and a comma", "C=", "D=$HOME `id`"}
+	p.run(t).wantSuccess(t)
+	wantPushed(t, p)
+
+	source, err := filepath.EvalSymlinks(p.workspaces["source"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"--addr", "tcp://buildkitd.slipway-build:1234", "--tlsdir", p.workspaces["buildkit-certs"],
+		"build", "--progress", "plain", "--frontend", "dockerfile.v0",
+		"--local", "context=" + source + "/web",
+		"--local", "dockerfile=" + source + "/web/docker",
+		"--opt", "filename=Dockerfile.prod",
+		"--output", `type=image,"name=registry.example.com:5000/acme/checkout:0123abc,registry.example.com:5000/acme/checkout:v1.2",push=true`,
+		"--metadata-file", p.home + "/metadata.json",
+		"--opt", "build-arg:A=1", "--opt", "build-arg:B=two words, and a comma", "--opt", "build-arg:C=", "--opt", "build-arg:D=$HOME `id`",
+		"--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "target=final", "--opt", "platform=linux/amd64,linux/arm64",
+	}
+	if got := p.recorded(t, "buildctl.args"); !slices.Equal(got, want) {
+		t.Errorf("buildctl got\n%q, want\n%q", got, want)
+	}
+	// The credential is used where it is mounted, not copied.
+	if got := p.recorded(t, "buildctl.docker-config")[0]; got != p.workspaces["registry-credentials"]+"/.dockerconfigjson" {
+		t.Errorf("the registry credential is at %q", got)
+	}
+}
+
+func TestADockerfileNeedsNothingButAnImageAndTags(t *testing.T) {
+	t.Parallel()
+	p := build(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM scratch\n"})
+	p.run(t).wantSuccess(t)
+	wantPushed(t, p)
+}
+
+func TestKoBuildsAndPushes(t *testing.T) {
+	t.Parallel()
+	p := build(t, "build-ko", map[string]string{"go/go.mod": "module x\n", "go/cmd/api/main.go": "package main\n", "go/.ko.yaml": "defaultFlags: [-toolexec=evil]\n"})
+	p.params["directory"] = "go"
+	p.params["main"] = "cmd/api"
+	p.run(t).wantSuccess(t)
+	wantPushed(t, p)
+	want := []string{"build", "--bare", "--platform=linux/amd64", "--tags=0123abc,v1.2", "./cmd/api"}
+	if got := p.recorded(t, "ko.args"); !slices.Equal(got, want) {
+		t.Errorf("ko got %q, want %q", got, want)
+	}
+	env := p.recorded(t, "ko.env")
+	base, _ := DefaultImage("ko-base")
+	if !strings.HasSuffix(env[0], "/go") || env[1] != p.home+"/ko.yaml" || env[2] != base {
+		t.Errorf("ko ran with %q", env)
+	}
+}
+
+func TestBuildsRefuseFoldersThatLeadToCredentials(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ task, param, value string }{
+		{"build-dockerfile", "context", "link"},
+		{"build-dockerfile", "context", ".."},
+		{"build-dockerfile", "context", "sub/../../"},
+		{"build-dockerfile", "dockerfile", "link/Dockerfile"},
+		{"build-dockerfile", "dockerfile", "../Dockerfile"},
+		{"build-ko", "directory", "link"},
+		{"build-ko", "directory", ".."},
+		{"build-ko", "main", "link"},
+		{"build-ko", "main", "../.."},
+	}
+	for _, c := range cases {
+		p := build(t, c.task, map[string]string{"Dockerfile": "FROM scratch\n", "sub/x": ""})
+		if err := os.Symlink(p.workspaces["registry-credentials"], filepath.Join(p.workspaces["source"], "link")); err != nil {
+			t.Fatal(err)
+		}
+		p.params[c.param] = c.value
+		p.run(t).wantRefusal(t, "leads out of the source")
+		for _, file := range []string{"buildctl.args", "ko.args"} {
+			if _, err := os.Stat(filepath.Join(p.home, file)); err == nil {
+				t.Errorf("%+v: the build ran", c)
+			}
+		}
+	}
+}
+
+func TestBuildsRefuseNamesThatAreOptions(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ task, param, value, why string }{
+		{"build-dockerfile", "image", "a,push=false", "not a name"},
+		{"build-dockerfile", "image", `a"`, "not a name"},
+		{"build-dockerfile", "image", "-a", "not a name"},
+		{"build-dockerfile", "image", "", "not a name"},
+		{"build-dockerfile", "tags", "", "tags"},
+		{"build-dockerfile", "tags", "a b", "tags"},
+		{"build-dockerfile", "tags", "*", "tags"},
+		{"build-dockerfile", "epoch", "now", "epoch"},
+		{"build-dockerfile", "buildkit", "unix:///run/x", "tcp://"},
+		{"build-dockerfile", "context", "nowhere", "no folder"},
+		{"build-dockerfile", "dockerfile", "nowhere", "no Dockerfile"},
+		{"build-ko", "image", "a b", "not a name"},
+		{"build-ko", "tags", "", "tags"},
+		{"build-ko", "directory", "nowhere", "no folder"},
+		{"build-ko", "main", "nowhere", "no folder"},
+	}
+	for _, c := range cases {
+		p := build(t, c.task, map[string]string{"Dockerfile": "FROM scratch\n"})
+		p.params[c.param] = c.value
+		p.run(t).wantRefusal(t, c.why)
+	}
+	p := build(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM scratch\n"})
+	p.lists["build-args"] = []string{"A=1", "--opt"}
+	p.run(t).wantRefusal(t, "not of the form")
+}

@@ -1,0 +1,132 @@
+package tasks
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+)
+
+// attacks are texts that make a file called CANARY when somebody takes them for code.
+var attacks = []string{
+	"$(touch CANARY)", "`touch CANARY`", "; touch CANARY", "| touch CANARY", "& touch CANARY", "&& touch CANARY",
+	"\ntouch CANARY\n", "\r\ntouch CANARY", "'; touch CANARY; '", "\"; touch CANARY; \"", "\"$(touch CANARY)\"", "'$(touch CANARY)'",
+	"$((0)) $(touch CANARY)", "${IFS}$(touch${IFS}CANARY)", "--upload-pack=touch CANARY", "-c core.sshCommand='touch CANARY'",
+	"ext::sh -c touch% CANARY", "--exec=touch CANARY;", "-oProxyCommand=touch CANARY", "\\$(touch CANARY)", "$(params.repository)$(touch CANARY)",
+	"> CANARY", ">> CANARY", "\nEOF\ntouch CANARY\n", "a[$(touch CANARY)]", "$$(touch CANARY)", "#\ntouch CANARY", "*;touch CANARY", "{touch,CANARY}", "\x00touch CANARY",
+}
+
+// frames are what an attack is put into, so that a check of the beginning or the end alone
+// does not stop it.
+var frames = []string{"%s", "main%s", "%s0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456789abcdef01234567%s", "-%s", " %s ", "refs/heads/%s", "\"%s\"", "https://git.example.com/%s"}
+
+func TestHostileRevisionsAndAddressesAreRefused(t *testing.T) {
+	t.Parallel()
+	repo, commit := bare(t, "m", map[string]string{"a": "a"})
+	canary := filepath.Join(t.TempDir(), "canary")
+	tried := 0
+	for _, attack := range attacks {
+		for _, frame := range frames {
+			text := fmt.Sprintf(frame, strings.ReplaceAll(attack, "CANARY", canary))
+			if strings.Contains(text, "\x00") {
+				continue // no variable of a process can hold it
+			}
+			for _, param := range []string{"revision", "repository"} {
+				p := clone(t, repo, commit)
+				p.params["protocols"] = "https:ssh:file"
+				p.params[param] = text
+				p.run(t).wantRefusal(t, "clone: ")
+				tried++
+			}
+		}
+	}
+	if _, err := os.Stat(canary); err == nil {
+		t.Error("a value was taken for code")
+	}
+	if tried < 400 {
+		t.Errorf("only %d payloads", tried)
+	}
+}
+
+// prose are the parameters that may hold any text and so let a run go on to its end; they
+// are attacked together, to save runs.
+var prose = []string{"source-message", "version", "by", "reason", "committer-name", "committer-email"}
+
+func TestNoParameterOfAnyTaskIsTakenForCode(t *testing.T) {
+	t.Parallel()
+	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
+		canary := filepath.Join(t.TempDir(), "canary")
+		repo, commit := bare(t, "m", map[string]string{"a": "a"})
+		for _, param := range task.Spec.Params {
+			for _, attack := range attacks {
+				text := strings.ReplaceAll(attack, "CANARY", canary)
+				if strings.Contains(text, "\x00") || e.Name == "unit" && param.Name == "run" {
+					continue // the commands of a test are code
+				}
+				p := usual(t, e.Name, repo, commit)
+				switch {
+				case param.Type == v1.ParamTypeArray:
+					p.lists[param.Name] = []string{text, "NAME=" + text}
+				case param.Name == prose[0]:
+					for _, name := range prose {
+						p.params[name] = text
+					}
+				case slices.Contains(prose, param.Name):
+					continue
+				default:
+					p.params[param.Name] = text
+				}
+				out := p.run(t)
+				if _, err := os.Stat(canary); err == nil {
+					t.Fatalf("%s: %q was taken for code:\n%s", param.Name, text, out.output)
+				}
+			}
+		}
+	})
+}
+
+// usual returns a pod of a task that succeeds as it is; repo is what it clones or releases to.
+func usual(t testing.TB, task, repo, commit string) *pod {
+	t.Helper()
+	switch task {
+	case "build-dockerfile", "build-ko":
+		return build(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
+	case "clone":
+		return clone(t, repo, commit)
+	case "release":
+		return release(t, repo, "cart")
+	case "scan":
+		return scan(t)
+	case "unit":
+		return unit(t, t.TempDir(), "true")
+	}
+	panic("no usual run of " + task)
+}
+
+func TestTheUsualRunsSucceed(t *testing.T) {
+	t.Parallel()
+	repo, commit := bare(t, "m", map[string]string{"a": "a"})
+	for _, name := range Names() {
+		usual(t, name, repo, commit).run(t).wantSuccess(t)
+	}
+}
+
+// shell runs a line of shell in a pod's environment after its task ran, and returns what it prints.
+func shell(t testing.TB, p *pod, line string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = []string{
+		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + p.home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+		"CREDENTIALS=" + p.workspaces["git-credentials"],
+	}
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, output)
+	}
+	return string(output)
+}

@@ -1,0 +1,27 @@
+package tasks
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestTheReadmeListsEveryTaskWithItsTrust(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range All() {
+		found := false
+		for line := range strings.Lines(string(text)) {
+			cells := strings.Split(line, "|")
+			if len(cells) > 3 && strings.TrimSpace(cells[1]) == "`"+e.Name+"`" && strings.TrimSpace(cells[3]) == string(e.Trust) {
+				found = true
+			}
+		}
+		if !found {
+			t.Errorf("no row for %s (%s)", e.Name, e.Trust)
+		}
+	}
+}

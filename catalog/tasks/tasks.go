@@ -1,0 +1,125 @@
+// Package tasks is the Tekton task library that pipelines are made of: one reviewed YAML
+// file a task, the images of its tools named in one table, and how far each is trusted.
+// It knows nothing of services; which task runs when, and with what, targets/tekton decides.
+package tasks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+)
+
+// Trust says what a task's pod may hold, and so which ServiceAccount it runs as.
+type Trust string
+
+// The trust classes, from nothing to the most.
+const (
+	// Untrusted runs the team's code: no credential, no token of the cluster.
+	Untrusted Trust = "untrusted"
+	// Reads runs our tools only, and holds at most a credential that reads.
+	Reads Trust = "reads"
+	// Publishes pushes images.
+	Publishes Trust = "publish"
+	// Releases writes the fleet repository; it runs nothing that the team wrote.
+	Releases Trust = "release"
+)
+
+// Entry is what is known about a task beside its YAML.
+type Entry struct {
+	Name  string   // also its folder's
+	Trust Trust    // what its pod may hold
+	Tools []string // names of the tools it uses, sorted
+}
+
+// entries is the library, sorted by name.
+var entries = []Entry{
+	{"build-dockerfile", Publishes, []string{"buildctl"}},
+	{"build-ko", Publishes, []string{"ko", "ko-base"}},
+	{"clone", Reads, []string{"git"}},
+	{"release", Releases, []string{"slipway"}},
+	{"scan", Reads, []string{"trivy"}},
+	{"unit", Untrusted, nil},
+}
+
+// User is the user and group of every task but clone and unit, and the group that owns the
+// source volume (the pod's fsGroup), so that users who differ can read each other's files.
+const User = 65532
+
+// All returns every task of the library, sorted by name. The caller owns the slice.
+func All() []Entry {
+	all := slices.Clone(entries)
+	for i := range all {
+		all[i].Tools = slices.Clone(all[i].Tools)
+	}
+	return all
+}
+
+// Names returns the names of all tasks, sorted.
+func Names() []string {
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// Find returns the entry of a task; ok is false for a name that no task has.
+func Find(name string) (e Entry, ok bool) {
+	i, ok := slices.BinarySearchFunc(entries, name, func(e Entry, name string) int {
+		return strings.Compare(e.Name, name)
+	})
+	if !ok {
+		return Entry{}, false
+	}
+	e = entries[i]
+	e.Tools = slices.Clone(e.Tools)
+	return e, true
+}
+
+// Lookup returns a task ready to be written, with images in place of its tools' names; ok is
+// false for a name that no task has. images is what the platform says, by the tool's name;
+// tools it does not name come in their DefaultImage. The task is called by its content,
+// NAME-5f3c2a, so that replacing one in the cluster never changes a run under way. The
+// caller owns the task.
+func Lookup(name string, images map[string]string) (task *v1.Task, ok bool) {
+	if _, ok := Find(name); !ok {
+		return nil, false
+	}
+	task = loaded()[name].DeepCopy()
+	for i := range task.Spec.Steps {
+		task.Spec.Steps[i].Image = imageOf(task.Spec.Steps[i].Image, images)
+	}
+	for i := range task.Spec.Params {
+		if d := task.Spec.Params[i].Default; d != nil && d.Type == v1.ParamTypeString {
+			d.StringVal = imageOf(d.StringVal, images)
+		}
+	}
+	task.Name = contentName(name, &task.Spec)
+	task.Labels = map[string]string{
+		"app.kubernetes.io/name":    name,
+		"app.kubernetes.io/part-of": "slipway",
+	}
+	return task, true
+}
+
+// Literal returns a text as it must be written into a pipeline for a task to receive it
+// unchanged: the kubelet replaces $(NAME) in variables and arguments by the value of a
+// variable, and takes $$ for a plain dollar sign.
+func Literal(text string) string {
+	return strings.ReplaceAll(text, "$", "$$")
+}
+
+// contentName is the task's name and the beginning of its spec's hash. encoding/json sorts
+// maps and keeps the order of fields, so the same spec has the same name everywhere.
+func contentName(name string, spec *v1.TaskSpec) string {
+	text, err := json.Marshal(spec)
+	if err != nil {
+		panic("tasks: " + err.Error()) // a decoded spec always encodes
+	}
+	sum := sha256.Sum256(text)
+	return name + "-" + hex.EncodeToString(sum[:3])
+}
