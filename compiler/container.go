@@ -63,6 +63,12 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 	out.Ready = r.probe(c.Ready, out.Ports, at("ready"))
 	out.Live = r.probe(c.Live, out.Ports, at("live"))
 	out.Start = r.probe(c.Start, out.Ports, at("start"))
+	for name, p := range map[string]*ir.Probe{"live": out.Live, "start": out.Start} {
+		if p != nil && p.Successes > 1 {
+			r.ds.Errorf(diag.WrongValue, r.tree.Pos(at(name, "successes")...), "successes: %d is not 1, the only number that Kubernetes takes for %s", p.Successes, name).
+				WithPath(strings.Join(at(name, "successes"), ".")).WithHint("remove it; only ready can ask for several")
+		}
+	}
 	if s := c.Security; s != nil {
 		out.Security = ir.Security{
 			At: r.tree.LabelPos(at("security")...), User: s.User, Group: s.Group, Root: yes(s.Root) || s.User != nil && *s.User == 0,
@@ -141,6 +147,12 @@ func (r *resolver) probe(p *schema.Probe, ports []ir.Port, path []string) *ir.Pr
 		return nil
 	}
 	out := &ir.Probe{Every: int32(seconds(p.Every)), After: int32(seconds(p.After)), Timeout: int32(seconds(p.Timeout)), Exec: p.Exec}
+	for name, d := range map[string]*string{"every": p.Every, "timeout": p.Timeout} {
+		if d != nil && seconds(d) < 1 {
+			r.ds.Errorf(diag.WrongValue, r.tree.Pos(append(slices.Clone(path), name)...), "%s: %q is less than a second, the shortest time that Kubernetes knows", name, *d).
+				WithPath(strings.Join(path, ".")+"."+name).WithHint("write %s: \"1s\"", name)
+		}
+	}
 	if p.Failures != nil {
 		out.Failures = int32(*p.Failures)
 	}

@@ -18,6 +18,7 @@ func (r *resolver) delivery() {
 			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("build"), "service %q has both build and image, but its image is either built or fixed", r.svc.Name).
 				WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
 		}
+		r.svc.Source = nil // a platform-wide default, perhaps; nothing is built from it
 	case r.svc.Source == nil:
 		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q has no image: it says neither where its code is nor which image it runs", r.svc.Name).
 			WithHint("give source: repo: \"https://…\" for an image that is built, or image: \"…@sha256:…\" for one that others build")

@@ -8,16 +8,44 @@ import (
 )
 
 // needs asks a fully layered tree for what must be there: the fields that package schema's
-// types mark as needed. env is named in the message, "" where all environments agree.
-// A struct that only holds defaults which nobody built upon is not asked.
-func needs(t *layer.Type, n *layer.Node, env string, ds *diag.List) {
-	w := wanting{env: env, ds: ds}
+// types mark as needed. A struct that only holds defaults which nobody built upon is not
+// asked.
+func needs(t *layer.Type, n *layer.Node, ds *diag.List) {
+	w := wanting{ds: ds}
 	w.walk(nil, t, n)
 }
 
+// settleNeeds takes what environments lack and reports each thing once: without naming
+// environments when all of them lack it. lists are by environment, of those looked at.
+func settleNeeds(envs []string, lists []*diag.List, ds *diag.List) {
+	type key struct {
+		code    diag.Code
+		at      diag.Pos
+		message string
+	}
+	lacking := map[key][]string{}
+	for i, l := range lists {
+		for _, d := range l.All() {
+			k := key{d.Code, d.At, d.Message}
+			lacking[k] = append(lacking[k], envs[i])
+		}
+	}
+	for _, l := range lists {
+		for _, d := range l.All() {
+			k := key{d.Code, d.At, d.Message}
+			if in := lacking[k]; len(in) > 0 {
+				if len(in) < len(envs) {
+					d.Message += " in " + strings.Join(in, ", ")
+				}
+				ds.Add(d)
+				delete(lacking, k)
+			}
+		}
+	}
+}
+
 type wanting struct {
-	env string
-	ds  *diag.List
+	ds *diag.List
 }
 
 func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) {
@@ -34,17 +62,13 @@ func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) {
 		return
 	}
 	where := strings.Join(path, ".")
-	in := ""
-	if w.env != "" {
-		in = " in " + w.env
-	}
 	if t.Need && !chosen(t, n) && !onlyBuiltin(n) {
-		w.ds.Errorf(diag.NoChoice, n.LabelOr(), "%s says nothing of what it is%s", where, in).WithPath(where).
+		w.ds.Errorf(diag.NoChoice, n.LabelOr(), "%s says nothing of what it is", where).WithPath(where).
 			WithHint("give one of %s", strings.Join(quote(t.OneOf), ", "))
 	}
 	for _, f := range t.Fields {
 		if f.Need && n.Get(f.Name) == nil && !onlyBuiltin(n) {
-			w.ds.Errorf(diag.MissingField, n.LabelOr(), "%s needs %q%s", where, f.Name, in).WithPath(where + "." + f.Name)
+			w.ds.Errorf(diag.MissingField, n.LabelOr(), "%s needs %q", where, f.Name).WithPath(where + "." + f.Name)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type platform struct {
 
 // newPlatform resolves platform.cue. builtin are the built-in defaults.
 func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *platform {
-	needs(layer.TypeOf[schema.Platform](), tree, "", ds)
+	needs(layer.TypeOf[schema.Platform](), tree, ds)
 	s := layer.Decode[schema.Platform](tree)
 	p := &platform{tree: tree, layers: map[string]*layer.Node{}}
 	fields := layer.TypeOf[schema.Fields]()

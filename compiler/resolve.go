@@ -34,6 +34,8 @@ func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 	svc := &ir.Service{At: s.head.Pos("name"), Name: head.Name, Owner: head.Owner}
 	p.checkIdentity(s, head, svc, ds)
 	runs := p.runsIn(s, head, ds)
+	var looked []string
+	var lacking []*diag.List
 	for _, env := range p.ir.Environments {
 		if !runs[env.Name] {
 			continue
@@ -46,30 +48,34 @@ func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 			}
 		}
 		resolved := p.layered(tree, env.Name)
-		eds := ds.Sub()
-		needs(layer.TypeOf[schema.Fields](), resolved, "", eds)
+		want := ds.Sub()
+		needs(layer.TypeOf[schema.Fields](), resolved, want)
+		looked, lacking = append(looked, env.Name), append(lacking, want)
 		if p.rules.For(env.Name) {
-			l.Judge(p.rules, env.Name, resolved, svc.At, eds)
+			l.Judge(p.rules, env.Name, resolved, svc.At, ds)
 		}
-		r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: eds}
-		if !eds.HasErrors() {
-			inst := r.instance(s.record[env.Name])
-			inst.Head = env.Head
-			svc.Instances = append(svc.Instances, inst)
+		if !want.HasErrors() {
+			r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: ds}
+			svc.Instances = append(svc.Instances, r.instance(s.record[env.Name]))
 		}
-		ds.Append(eds)
 	}
-	// How it is built and tested is a matter of the spec as it stands, without any
-	// environment's differences.
-	base := layer.Merge(layer.TypeOf[schema.Fields](), p.defaults, fieldsOf(s.head))
-	bds := ds.Sub()
-	needs(layer.TypeOf[schema.Fields](), base, "", bds)
-	r := resolver{p: p, svc: svc, tree: base, f: layer.Decode[schema.Fields](base), ds: bds}
-	if !bds.HasErrors() {
+	settleNeeds(looked, lacking, ds)
+	p.delivery(s, svc, ds)
+	return svc
+}
+
+// delivery resolves how the service is built and tested: a matter of the spec as it stands,
+// without any environment's differences.
+func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
+	all := layer.Merge(layer.TypeOf[schema.Fields](), p.defaults, fieldsOf(s.head))
+	tree := all.Only("source", "build", "image", "test", "tasks")
+	want := ds.Sub()
+	needs(layer.TypeOf[schema.Fields](), tree, want)
+	ds.Append(want)
+	if !want.HasErrors() {
+		r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds}
 		r.delivery()
 	}
-	ds.Append(bds)
-	return svc
 }
 
 // layered is what a service's tree says in an environment, all layers laid.
@@ -104,7 +110,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	switch {
 	case rec != nil && fixed && rec.Image != "":
 		r.ds.Errorf(diag.NotBuilt, r.tree.Pos("image"), "the spec fixes the image, but the release in %s brings one of its own", r.env.Name).
-			WithHint("remove image from the spec, or promote without --image")
+			WithHint("remove %s, or replace image by build", versions.Path(r.env.Name, r.svc.Name))
 	case rec != nil && !fixed && rec.Image == "":
 		r.ds.Errorf(diag.BadRecord, diag.Pos{File: versions.Path(r.env.Name, r.svc.Name), Line: 1, Col: 1}, "the release record of %q in %s names no image", r.svc.Name, r.env.Name).
 			WithHint("promote one: slipway promote %s --image REF@DIGEST --to %s", r.svc.Name, r.env.Name)

@@ -3,9 +3,13 @@
 package targets
 
 import (
+	"slipway.dev/catalog/tasks"
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/plan"
+	"slipway.dev/targets/argocd"
 	"slipway.dev/targets/kustomize"
+	"slipway.dev/targets/platform"
+	"slipway.dev/targets/tekton"
 )
 
 // All are the targets, in the order in which they are run. Adding one is its package and a
@@ -13,6 +17,9 @@ import (
 func All() []plan.Target {
 	return []plan.Target{
 		kustomize.Target{},
+		argocd.Target{},
+		tekton.Target{},
+		platform.Target{},
 	}
 }
 
@@ -20,6 +27,7 @@ func All() []plan.Target {
 func Options() compiler.Options {
 	return compiler.Options{
 		Targets: All(),
-		Tasks:   []string{"build", "clone", "release", "scan", "unit"},
+		Tasks:   tekton.StageNames(),
+		Tools:   tasks.ToolNames(),
 	}
 }

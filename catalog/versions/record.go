@@ -79,7 +79,7 @@ func Encode(r Record) []byte {
 func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	file := Path(environment, service)
 	at := diag.Pos{File: file, Line: 1, Col: 1}
-	mend := "write it with `slipway promote " + service + " --to " + environment + "`, or take the committed one back with `git checkout " + file + "`"
+	mend := "write it with `slipway promote " + service + " --image REF@DIGEST --to " + environment + "`, or take the committed one back with `git checkout " + file + "`"
 	var doc yaml.Node
 	if err := yaml.Unmarshal(content, &doc); err != nil {
 		ds.Errorf(diag.BadRecord, at, "the release record is not YAML: %s", oneLine(err)).WithHint("%s", mend)

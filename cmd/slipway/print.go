@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,10 +21,11 @@ var formats = []string{"text", "json", "sarif", "github"}
 type printer struct {
 	w      world
 	fleet  *fleet
+	files  fs.FS // the fleet as it was compiled
 	format string
 }
 
-func newPrinter(w world, f *fleet, format string) printer { return printer{w, f, format} }
+func newPrinter(w world, f *fleet, format string) printer { return printer{w, f, f.fs(), format} }
 
 func (p printer) diagnostics(ds []*diag.Diagnostic) {
 	var err error
@@ -72,12 +73,10 @@ func (p printer) source(file string) []byte {
 	if err != nil {
 		return nil
 	}
-	r, err := p.fleet.root.Open(rel)
+	b, err := fs.ReadFile(p.files, filepath.ToSlash(rel))
 	if err != nil {
 		return nil
 	}
-	defer r.Close()
-	b, _ := io.ReadAll(io.LimitReader(r, 1<<21))
 	return b
 }
 
@@ -112,7 +111,7 @@ func (r reporter) check(entries []plan.Entry) error {
 	}
 	switch {
 	case len(findings) > 0:
-		r.say("\n%s of %d not as the specs mean; `slipway compile` writes what they mean\n", count(len(findings), "file is", "files are"), len(entries))
+		r.say("\n%d of %s not as the specs mean; `slipway compile` writes what they mean\n", len(findings), count(len(entries), "file is", "files are"))
 		return exit(exitFindings)
 	case r.result.Diags.HasErrors():
 		return exit(exitFindings)

@@ -87,7 +87,8 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion) err
 	// not compile changes nothing.
 	o := targets.Options()
 	o.Services = []string{p.Service}
-	result, err := compiler.Compile(overlay{f.fs(), done.Files()}, o)
+	print.files = overlay{f.fs(), done.Files()}
+	result, err := compiler.Compile(print.files, o)
 	if err != nil {
 		return readable(f, err)
 	}
@@ -123,7 +124,11 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion) err
 	}
 	fmt.Fprintf(w.out, "released %s in %s: %s\n", p.Service, p.To, what)
 	if done.Before != nil {
-		fmt.Fprintf(w.out, "  before: %s, since %s by %s\n", done.Before.Image, done.Before.Since, done.Before.By)
+		before := "another spec"
+		if done.Before.Image != done.Record.Image {
+			before = done.Before.Image
+		}
+		fmt.Fprintf(w.out, "  before: %s, since %s by %s\n", before, done.Before.Since, done.Before.By)
 	}
 	for _, file := range done.Files() {
 		fmt.Fprintf(w.out, "  wrote %s\n", file.Path)

@@ -29,6 +29,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 	})
 	for _, c := range []*cobra.Command{
 		newCompile(w),
+		newDiff(w),
 		newExplain(w),
 		newRender(w),
 		newPromote(w),

@@ -95,6 +95,13 @@ func (n *Node) Without(names ...string) *Node {
 	return &c
 }
 
+// Only returns the struct with just the named entries.
+func (n *Node) Only(names ...string) *Node {
+	c := *n
+	c.Keys = slices.DeleteFunc(slices.Clone(n.Keys), func(e Entry) bool { return !slices.Contains(names, e.Name) })
+	return &c
+}
+
 // SortedKeys are the names of a struct's entries in order.
 func (n *Node) SortedKeys() []string {
 	if n == nil {

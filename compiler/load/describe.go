@@ -72,11 +72,7 @@ func describe(want cue.Value) string {
 		return doc
 	}
 	var out []string
-	op, args := want.Expr()
-	if op != cue.OrOp {
-		args = []cue.Value{want}
-	}
-	for _, alt := range args {
+	for _, alt := range alternatives(want) {
 		if alt.Kind() == cue.NullKind || plainOnly && alt.IncompleteKind() == cue.StructKind {
 			continue
 		}

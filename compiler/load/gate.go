@@ -2,7 +2,6 @@ package load
 
 import (
 	"bytes"
-	"regexp"
 	"unicode/utf8"
 
 	"slipway.dev/compiler/diag"
@@ -11,10 +10,7 @@ import (
 // MaxSize is the largest spec that is read, in bytes. Real ones stay below 50 KB.
 const MaxSize = 1 << 20
 
-var absurd = regexp.MustCompile(`[0-9][0-9_.]*[eE][+-]?[0-9]{4,}|[0-9]{400,}`)
-
-// gate refuses, before CUE sees them, files that no person wrote: not text, far too large,
-// or with numbers whose evaluation would not end.
+// gate refuses, before CUE sees them, files that no person wrote: not text, or far too large.
 func gate(file string, src []byte, ds *diag.List) bool {
 	at := diag.Pos{File: file, Line: 1, Col: 1}
 	switch {
@@ -25,8 +21,6 @@ func gate(file string, src []byte, ds *diag.List) bool {
 	case !utf8.Valid(src):
 		ds.Errorf(diag.UnreadableFile, offset(file, src, firstInvalid(src)), "the file is not UTF-8 text").
 			WithHint("save it as UTF-8")
-	case absurd.Match(src):
-		ds.Errorf(diag.UnreadableFile, offset(file, src, absurd.FindIndex(src)[0]), "a number this large has no place in a spec")
 	default:
 		return true
 	}

@@ -4,6 +4,7 @@
 package load
 
 import (
+	"regexp"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -172,6 +173,10 @@ func parse(file string, src []byte, ds *diag.List) (*ast.File, scan) {
 		return nil, scan{}
 	}
 	s := newScan(f)
+	if s.absurd.IsValid() {
+		ds.Errorf(diag.UnreadableFile, pos(s.absurd), "a number this large has no place in a spec")
+		return nil, scan{}
+	}
 	if !s.imports(file, ds) {
 		return nil, scan{}
 	}
@@ -196,9 +201,13 @@ func (l *Loader) value(file string, f *ast.File, ds *diag.List) cue.Value {
 // scan is what one look at the syntax tells.
 type scan struct {
 	file     *ast.File
-	null     bool // a literal null
-	patterns bool // `[string]: …` or `[...…]`
+	null     bool      // a literal null
+	patterns bool      // `[string]: …` or `[...…]`
+	absurd   token.Pos // a number whose evaluation would not end
 }
+
+// absurd is a number that no spec needs and that takes CUE minutes or gigabytes.
+var absurd = regexp.MustCompile(`[eE][+-]?[0-9_]{4,}|[0-9_]{400,}`)
 
 func newScan(f *ast.File) scan {
 	s := scan{file: f}
@@ -206,6 +215,9 @@ func newScan(f *ast.File) scan {
 		switch n := n.(type) {
 		case *ast.BasicLit:
 			s.null = s.null || n.Kind == token.NULL
+			if (n.Kind == token.INT || n.Kind == token.FLOAT) && absurd.MatchString(n.Value) {
+				s.absurd = n.Pos()
+			}
 		case *ast.Field:
 			if _, ok := n.Label.(*ast.ListLit); ok {
 				s.patterns = true

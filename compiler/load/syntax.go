@@ -29,7 +29,11 @@ func syntax(file string, err error, ds *diag.List) {
 			at = diag.Pos{File: file, Line: 1, Col: 1}
 		}
 		format, args := e.Msg()
-		d := ds.Errorf(diag.SyntaxError, at, "%s", strings.TrimSuffix(fmt.Sprintf(format, args...), "."))
+		msg := strings.ReplaceAll(fmt.Sprintf(format, args...), "'EOF'", "the end of the file")
+		d := ds.Errorf(diag.SyntaxError, at, "%s", strings.TrimSuffix(msg, "."))
+		if strings.HasSuffix(msg, "found the end of the file") {
+			d.WithHint("look above for the { or [ that is not closed")
+		}
 		if strings.Contains(d.Message, "reference") && strings.Contains(d.Message, "not found") {
 			d.WithHint("text needs double quotes")
 		}

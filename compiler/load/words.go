@@ -100,7 +100,7 @@ func (w *words) conflict(p path, u cue.Value, err error) {
 		}
 		d := w.ds.Errorf(diag.ConflictingValues, at, "%s: %s", where.last(), msg).WithPath(where.String())
 		if len(inputs) > 1 {
-			d.WithRelated(inputs[0], "the other value is here")
+			d.WithRelated(inputs[len(inputs)-2], "the other value is here") // the first may be the whole struct
 		}
 		if strings.HasPrefix(msg, "conflicting values") {
 			d.WithHint("one field has one value: remove one of them")
@@ -222,8 +222,8 @@ func (w *words) fields(p path, want, u cue.Value, t *layer.Type) {
 	}
 	for _, r := range required {
 		d := w.ds.Errorf(diag.MissingField, at, "%s needs %q", w.thing(p), r).WithPath(p.with(r).String())
-		if f, ok := known[r]; ok && f.IncompleteKind() != cue.StructKind {
-			d.WithHint("it is %s", describe(f))
+		if f, ok := known[r]; ok {
+			d.WithHint("add it: %s", comment(f))
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 var readingOrder = map[string]string{
 	"ObjectMeta": "name generateName namespace labels annotations",
 
-	"PodSpec": "serviceAccountName automountServiceAccountToken imagePullSecrets securityContext" +
+	"PodSpec": "serviceAccountName automountServiceAccountToken enableServiceLinks imagePullSecrets securityContext" +
 		" priorityClassName runtimeClassName restartPolicy terminationGracePeriodSeconds" +
 		" initContainers containers volumes nodeSelector affinity tolerations topologySpreadConstraints",
 	"Container": "name image imagePullPolicy restartPolicy command args workingDir ports envFrom env resources" +
@@ -49,6 +49,7 @@ var readingOrder = map[string]string{
 	"HTTPRouteRule":               "name matches filters backendRefs",
 	"HTTPBackendRef":              "group kind name namespace port weight",
 	"RoleRef":                     "apiGroup kind name",
+	"PolicyRule":                  "apiGroups resources resourceNames verbs",
 	"Subject":                     "kind apiGroup name namespace",
 	"PersistentVolumeClaimSpec":   "storageClassName accessModes resources",
 

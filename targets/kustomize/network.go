@@ -35,16 +35,10 @@ func newNetworkPolicy(i *ir.Instance) *networkingv1.NetworkPolicy {
 		ingress(peer(p), numbers(p.Ports))
 	}
 	for _, c := range i.Consumes {
-		for _, process := range processes(c.Ports) {
-			var ports []ir.Port
-			for _, p := range c.Ports {
-				if p.Process == process {
-					ports = append(ports, p)
-				}
-			}
-			np.Spec.Egress = append(np.Spec.Egress, networkingv1.NetworkPolicyEgressRule{
-				To: pods(selector(c.Service, process)), Ports: policyPorts(ports)})
-		}
+		// The provider's own policy says which ports: naming them here would change this
+		// file whenever the provider is promoted.
+		np.Spec.Egress = append(np.Spec.Egress, networkingv1.NetworkPolicyEgressRule{
+			To: pods(map[string]string{labelName: c.Service})})
 	}
 	for _, p := range i.To {
 		np.Spec.Egress = append(np.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: peer(p), Ports: numbers(p.Ports)})
@@ -55,12 +49,8 @@ func newNetworkPolicy(i *ir.Instance) *networkingv1.NetworkPolicy {
 // callers are who comes in by a route; nil is everybody.
 func callers(env *ir.Environment, r ir.Route) []networkingv1.NetworkPolicyPeer {
 	switch {
-	case r.LoadBalancer != nil:
-		var out []networkingv1.NetworkPolicyPeer
-		for _, cidr := range r.LoadBalancer.Sources {
-			out = append(out, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}})
-		}
-		return out
+	case r.LoadBalancer != nil: // nodes may hide the caller's address; the balancer narrows by sources
+		return nil
 	case env.Gateway != nil:
 		return namespace(env.Gateway.Namespace)
 	case env.Ingress.Namespace != "":
@@ -82,18 +72,6 @@ func namespace(name string) []networkingv1.NetworkPolicyPeer {
 
 func pods(labels map[string]string) []networkingv1.NetworkPolicyPeer {
 	return []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: labels}}}
-}
-
-// processes are the process groups that listen on the ports, each once, in the ports' order.
-func processes(ports []ir.Port) (out []string) {
-	seen := map[string]bool{}
-	for _, p := range ports {
-		if !seen[p.Process] {
-			seen[p.Process] = true
-			out = append(out, p.Process)
-		}
-	}
-	return out
 }
 
 // policyPorts are the numbers in the pods: a policy sees them after the Service's.

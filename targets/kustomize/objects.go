@@ -1,8 +1,6 @@
 package kustomize
 
 import (
-	"maps"
-
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -77,6 +75,7 @@ func selector(service, process string) map[string]string {
 func podLabels(i *ir.Instance, process string) map[string]string {
 	m := labels(i, process)
 	delete(m, labelManagedBy)
+	delete(m, labelOwner) // another owner is no reason to restart
 	for _, c := range i.Consumes {
 		m[labelConsumes+c.Service] = "true"
 	}
@@ -126,12 +125,6 @@ func fromPairs(list []ir.Pair) map[string]string {
 		m[p.Name] = p.Value
 	}
 	return m
-}
-
-func with(m map[string]string, more map[string]string) map[string]string {
-	out := maps.Clone(m)
-	maps.Copy(out, more)
-	return out
 }
 
 func yes() *bool { b := true; return &b }

@@ -33,7 +33,8 @@ type Environment struct {
 // that differs between environments and that kustomize would not leave as it is
 // when it applies a patch (mergeable). With one environment, everything is base.
 //
-// The result shares nodes with envs.
+// Only empty metadata.labels and annotations do not survive: kustomize drops
+// them. The result shares nodes with envs.
 func Split(envs [][]kube.Node) Result {
 	result := Result{Environments: make([]Environment, len(envs))}
 	if len(envs) == 0 {

@@ -1,0 +1,145 @@
+package tekton
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+)
+
+// PipelineName is the name of a service's pipeline of a kind.
+func PipelineName(service string, kind Kind) string { return service + "-" + string(kind) }
+
+var describe = map[Kind]string{
+	PullRequest: "Checks a change of %s before it is merged.",
+	Release:     "Builds, checks and releases %s into its first environment.",
+}
+
+func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
+	pl := &v1.Pipeline{
+		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "Pipeline"},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: PipelineName(svc.Name, kind), Namespace: Namespace(svc.Owner, kind),
+			Labels: labels(svc, kind),
+		},
+		Spec: v1.PipelineSpec{
+			Description: strings.ReplaceAll(describe[kind], "%s", svc.Name),
+			Params: v1.ParamSpecs{{
+				Name: "revision", Type: v1.ParamTypeString,
+				Description: "The commit of " + svc.Source.Repo + ", as a full SHA.",
+			}},
+		},
+	}
+	chosen := chosenStages(svc, kind)
+	images := images(p)
+	for _, s := range chosen {
+		pl.Spec.Tasks = append(pl.Spec.Tasks, newPipelineTask(p, svc, s, chosen, images))
+	}
+	pl.Spec.Workspaces = workspaces(chosen, svc, images)
+	return pl
+}
+
+// chosenStages are those of a kind of pipeline that the service has.
+func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
+	for _, s := range stages {
+		if slices.Contains(s.in, kind) && s.task(svc) != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, images map[string]string) v1.PipelineTask {
+	task, ok := tasks.Lookup(s.task(svc), images)
+	if !ok {
+		panic("tekton: the catalog has no task " + s.task(svc))
+	}
+	t := v1.PipelineTask{
+		Name: s.name,
+		TaskRef: &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: v1.Params{
+			{Name: "kind", Value: *v1.NewStructuredValues("task")},
+			{Name: "name", Value: *v1.NewStructuredValues(task.Name)},
+			{Name: "namespace", Value: *v1.NewStructuredValues(ir.TasksNamespace)},
+		}}},
+	}
+	results := ""
+	for _, v := range s.params(p, svc) {
+		value := v1.ParamValue{Type: v1.ParamTypeString, StringVal: v.value}
+		if v.list != nil {
+			value = v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: v.list}
+		}
+		t.Params = append(t.Params, v1.Param{Name: v.name, Value: value})
+		results += v.value
+	}
+	for _, name := range s.after {
+		// Results order by themselves; a stage that the service does not have orders nothing.
+		if !strings.Contains(results, "$(tasks."+name+".results.") && slices.ContainsFunc(chosen, func(o stage) bool { return o.name == name }) {
+			t.RunAfter = append(t.RunAfter, name)
+		}
+	}
+	for _, b := range s.binds {
+		if slices.ContainsFunc(task.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == b.task }) {
+			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline})
+		}
+	}
+	for _, set := range svc.Tasks {
+		if set.Name != s.name {
+			continue
+		}
+		t.Retries = set.Retries
+		if set.Timeout != "" {
+			d, err := time.ParseDuration(set.Timeout)
+			if err != nil {
+				panic("tekton: timeout " + set.Timeout)
+			}
+			t.Timeout = &metav1.Duration{Duration: d}
+		}
+	}
+	return t
+}
+
+// about says what each workspace is for, in the order in which they are declared.
+var about = []struct{ name, text string }{
+	{wsSource, "The source; one volume for each run."},
+	{wsGit, "Who may read the source; not needed for a public repository."},
+	{wsBuildkit, "The BuildKit daemon's CA and our client certificate."},
+	{wsRegistry, "Who may push this service's images."},
+	{wsPull, "Who may pull them."},
+	{wsFleet, "Who may write the fleet repository."},
+}
+
+// workspaces declares those that the chosen stages bind; one is optional when every task
+// that binds it can do without.
+func workspaces(chosen []stage, svc *ir.Service, images map[string]string) (out []v1.PipelineWorkspaceDeclaration) {
+	for _, a := range about {
+		bound, optional := false, true
+		for _, s := range chosen {
+			task, _ := tasks.Lookup(s.task(svc), images)
+			for _, b := range s.binds {
+				for _, w := range task.Spec.Workspaces {
+					if b.pipeline == a.name && w.Name == b.task {
+						bound, optional = true, optional && w.Optional
+					}
+				}
+			}
+		}
+		if bound {
+			out = append(out, v1.PipelineWorkspaceDeclaration{Name: a.name, Description: a.text, Optional: optional})
+		}
+	}
+	return out
+}
+
+func labels(svc *ir.Service, kind Kind) map[string]string {
+	return map[string]string{
+		"app.kubernetes.io/name":       svc.Name,
+		"app.kubernetes.io/component":  string(kind),
+		"app.kubernetes.io/managed-by": "slipway",
+		"slipway.dev/owner":            svc.Owner,
+	}
+}

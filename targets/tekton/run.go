@@ -1,0 +1,93 @@
+package tekton
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tektoncd/pipeline/pkg/apis/pipeline/pod"
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+)
+
+// secrets are the Secrets of a team's namespace that a run binds, by workspace.
+var secrets = map[string]string{
+	wsGit:      "git-read",
+	wsRegistry: "registry-push",
+	wsPull:     "registry-pull",
+	wsBuildkit: "buildkit-client",
+	wsFleet:    "fleet-write",
+}
+
+// NewRun makes a PipelineRun of a service's pipeline for a commit: what a trigger would
+// create. Every task runs as the account of its trust class, and no credential is in
+// reach of a pod that runs the team's code.
+func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.PipelineRun, error) {
+	pl := newPipeline(p, svc, kind)
+	run := &v1.PipelineRun{
+		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "PipelineRun"},
+		ObjectMeta: metav1.ObjectMeta{
+			GenerateName: pl.Name + "-", Namespace: pl.Namespace, Labels: labels(svc, kind),
+		},
+		Spec: v1.PipelineRunSpec{
+			PipelineRef: &v1.PipelineRef{Name: pl.Name},
+			Params:      v1.Params{{Name: "revision", Value: *v1.NewStructuredValues(revision)}},
+			TaskRunTemplate: v1.PipelineTaskRunTemplate{
+				ServiceAccountName: string(tasks.Untrusted),
+				PodTemplate:        newPodTemplate(nil),
+			},
+			Timeouts: &v1.TimeoutFields{Pipeline: &metav1.Duration{Duration: time.Hour}},
+		},
+	}
+	for _, w := range pl.Spec.Workspaces {
+		run.Spec.Workspaces = append(run.Spec.Workspaces, newBinding(p, w.Name))
+	}
+	for _, s := range chosenStages(svc, kind) {
+		entry, _ := tasks.Find(s.task(svc))
+		spec := v1.PipelineTaskRunSpec{PipelineTaskName: s.name, ServiceAccountName: string(entry.Trust)}
+		if s.name == "unit" {
+			spec.PodTemplate = newPodTemplate(svc.Unit.User)
+		}
+		if spec.ServiceAccountName != string(tasks.Untrusted) || spec.PodTemplate != nil {
+			run.Spec.TaskRunSpecs = append(run.Spec.TaskRunSpecs, spec)
+		}
+	}
+	if err := valid(run); err != nil {
+		return nil, err
+	}
+	return run, nil
+}
+
+// newPodTemplate makes pods that Pod Security "restricted" admits, whose volumes belong to
+// the group that all tasks share.
+func newPodTemplate(user *int64) *pod.PodTemplate {
+	group, yes := int64(tasks.User), true
+	return &pod.PodTemplate{
+		AutomountServiceAccountToken: new(bool),
+		EnableServiceLinks:           new(bool),
+		SecurityContext: &corev1.PodSecurityContext{
+			RunAsNonRoot: &yes, RunAsUser: user, FSGroup: &group,
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+	}
+}
+
+func newBinding(p *ir.Platform, workspace string) v1.WorkspaceBinding {
+	b := v1.WorkspaceBinding{Name: workspace}
+	if workspace == wsSource {
+		b.VolumeClaimTemplate = &corev1.PersistentVolumeClaim{Spec: corev1.PersistentVolumeClaimSpec{
+			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(p.Pipelines.Workspace)}},
+		}}
+		return b
+	}
+	b.Secret = &corev1.SecretVolumeSource{SecretName: secrets[workspace]}
+	return b
+}
+
+// Kinds are the kinds of pipeline.
+func Kinds() []Kind { return slices.Clone([]Kind{PullRequest, Release}) }

@@ -1,0 +1,157 @@
+package tekton
+
+import (
+	"path"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+)
+
+// Kind is a kind of pipeline that every built service has.
+type Kind string
+
+// The kinds.
+const (
+	PullRequest Kind = "pull-request"
+	Release     Kind = "release"
+)
+
+// stage is one step of the way from a commit to a release. Adding one is a value in
+// stages; its task is in catalog/tasks.
+type stage struct {
+	name string // of the pipeline task, and what specs call it in `tasks`
+	in   []Kind
+	// task names the catalog's task; "" when the service has no such stage.
+	task func(*ir.Service) string
+	// after names the stages that must have passed, beyond those whose results params use.
+	after  []string
+	params func(*ir.Platform, *ir.Service) []param
+	binds  []bind
+}
+
+// param is a value for a parameter of the stage's task; a list where list is set.
+type param struct {
+	name  string
+	value string
+	list  []string
+}
+
+// bind is a workspace of the pipeline as the task knows it.
+type bind struct {
+	task     string // the task's name for it
+	pipeline string // the pipeline's
+}
+
+// Workspaces of the pipelines. Each credential is bound to the one task that needs it.
+const (
+	wsSource   = "source"
+	wsGit      = "git-credentials"
+	wsRegistry = "registry-credentials"
+	wsPull     = "pull-credentials"
+	wsBuildkit = "buildkit-certs"
+	wsFleet    = "fleet-credentials"
+)
+
+// stages are all there are, in the order in which they are read; what runs when follows
+// from after and from results.
+var stages = []stage{
+	{
+		name: "clone", in: []Kind{PullRequest, Release}, task: always("clone"),
+		params: func(_ *ir.Platform, s *ir.Service) []param {
+			return []param{{name: "repository", value: s.Source.Repo}, {name: "revision", value: "$(params.revision)"}}
+		},
+		binds: []bind{{wsSource, wsSource}, {wsGit, wsGit}},
+	},
+	{
+		name: "unit", in: []Kind{PullRequest, Release}, after: []string{"clone"},
+		task: func(s *ir.Service) string {
+			if s.Unit == nil {
+				return ""
+			}
+			return "unit"
+		},
+		params: func(_ *ir.Platform, s *ir.Service) []param {
+			return []param{{name: "image", value: s.Unit.Image}, {name: "run", list: literals(s.Unit.Run)}, {name: "directory", value: tasks.Literal(s.Source.Path)}}
+		},
+		binds: []bind{{wsSource, wsSource}},
+	},
+	{
+		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
+		binds: []bind{{wsSource, wsSource}, {wsRegistry, wsRegistry}, {wsBuildkit, wsBuildkit}},
+	},
+	{
+		name: "scan", in: []Kind{Release}, task: always("scan"),
+		params: func(p *ir.Platform, _ *ir.Service) []param {
+			return []param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}
+		},
+		binds: []bind{{wsRegistry, wsPull}},
+	},
+	{
+		name: "release", in: []Kind{Release}, after: []string{"unit", "scan"}, task: always("release"),
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			return []param{
+				{name: "fleet", value: p.Repo}, {name: "branch", value: p.Branch}, {name: "directory", value: p.Home},
+				{name: "service", value: s.Name}, {name: "to", value: s.RunsIn[0].Name}, {name: "image", value: builtImage},
+				{name: "commit", value: "$(tasks.clone.results.commit)"},
+				{name: "source-message", value: "$(tasks.clone.results.message)"},
+				{name: "run", value: "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"},
+			}
+		},
+		binds: []bind{{wsFleet, wsFleet}},
+	},
+}
+
+// builtImage is the image as the build pushed it, by digest.
+const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
+
+// StageNames are what specs may set something of, sorted.
+func StageNames() []string { return []string{"build", "clone", "release", "scan", "unit"} }
+
+func always(task string) func(*ir.Service) string {
+	return func(*ir.Service) string { return task }
+}
+
+func buildTask(s *ir.Service) string {
+	if s.Build.Ko != nil {
+		return "build-ko"
+	}
+	return "build-dockerfile"
+}
+
+// buildParams: the tag is for people and names the commit; everything that follows goes by
+// digest. The image lies in the registry of the first environment.
+func buildParams(p *ir.Platform, s *ir.Service) []param {
+	out := []param{
+		{name: "image", value: path.Join(s.RunsIn[0].Registry, s.Name)},
+		{name: "tags", value: "$(tasks.clone.results.commit)"},
+		{name: "epoch", value: "$(tasks.clone.results.epoch)"},
+	}
+	if ko := s.Build.Ko; ko != nil {
+		return append(out, param{name: "directory", value: tasks.Literal(s.Source.Path)}, param{name: "main", value: tasks.Literal(ko.Main)})
+	}
+	d := s.Build.Dockerfile
+	out = append(out,
+		param{name: "buildkit", value: p.Pipelines.Buildkit},
+		param{name: "context", value: tasks.Literal(path.Join(s.Source.Path, d.Context))},
+		param{name: "dockerfile", value: tasks.Literal(path.Join(s.Source.Path, d.Path))},
+	)
+	if d.Target != "" {
+		out = append(out, param{name: "target", value: tasks.Literal(d.Target)})
+	}
+	if len(d.Args) > 0 {
+		args := make([]string, len(d.Args))
+		for i, a := range d.Args {
+			args[i] = a.Name + "=" + a.Value
+		}
+		out = append(out, param{name: "build-args", list: literals(args)})
+	}
+	return out
+}
+
+func literals(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = tasks.Literal(s)
+	}
+	return out
+}

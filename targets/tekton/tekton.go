@@ -1,0 +1,112 @@
+// Package tekton is the Tekton target: for every service that is built a pull-request and
+// a release pipeline, and for the fleet the Tasks that they are made of and what they run
+// as.
+//
+//	pipelines/SERVICE/pull-request.yaml, release.yaml
+//	pipelines/fleet/tasks/TASK-HASH.yaml      in the namespace slipway-tasks
+//	pipelines/fleet/owners/OWNER.yaml         service accounts and roles of a team's namespaces
+//
+// A team's release runs live in the namespace ci-OWNER, its pull-request runs, which run
+// code that nobody has reviewed, in ci-OWNER-pr. Credentials are Secrets of those
+// namespaces that a run binds to single tasks; no ServiceAccount carries any.
+package tekton
+
+import (
+	"context"
+	"fmt"
+	"path"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"knative.dev/pkg/apis"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/plan"
+	"slipway.dev/targets/kube"
+)
+
+// Namespace is where the runs of a team's pipelines of a kind live.
+func Namespace(owner string, kind Kind) string {
+	return ir.PipelineNamespace(owner, kind == PullRequest)
+}
+
+// Target is the Tekton target.
+type Target struct{}
+
+// Name is what --target calls it.
+func (Target) Name() string { return "tekton" }
+
+// Service emits the pipelines of a service; none for one whose image others build.
+func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
+	if svc.Build == nil || len(svc.RunsIn) == 0 {
+		return nil, nil
+	}
+	var out []plan.File
+	for _, kind := range []Kind{PullRequest, Release} {
+		pl := newPipeline(p, svc, kind)
+		if err := valid(pl); err != nil {
+			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
+		}
+		out = append(out, plan.File{
+			Path: path.Join(svc.PipelinesDir(), string(kind)+".yaml"), Owner: plan.Service(svc.Name),
+			Body: kube.Encode(kube.FromObject(pl)),
+		})
+	}
+	return out, nil
+}
+
+// Fleet emits the Tasks, and what the teams' runs run as.
+func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
+	var out []plan.File
+	images := images(p)
+	for _, name := range tasks.Names() {
+		task, ok := tasks.Lookup(name, images)
+		if !ok {
+			panic("tekton: the catalog has no task " + name)
+		}
+		task.Namespace = ir.TasksNamespace
+		// A run under way may still ask for a task that Git has replaced by another.
+		task.Annotations = map[string]string{
+			"argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+			"argocd.argoproj.io/sync-options":    "Prune=false",
+		}
+		if err := valid(task); err != nil {
+			return nil, fmt.Errorf("task %s: %w", task.Name, err)
+		}
+		out = append(out, plan.File{Path: path.Join("pipelines/fleet/tasks", task.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(task))})
+	}
+	for _, o := range p.Owners {
+		out = append(out, plan.File{Path: path.Join("pipelines/fleet/owners", o.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(accounts(o)...)})
+	}
+	return out, nil
+}
+
+func images(p *ir.Platform) map[string]string {
+	m := make(map[string]string, len(p.Tools))
+	for _, t := range p.Tools {
+		m[t.Name] = t.Image
+	}
+	return m
+}
+
+// object is what Tekton's own types can do.
+type object interface {
+	SetDefaults(context.Context)
+	Validate(context.Context) *apis.FieldError
+}
+
+// valid has Tekton judge an object as its webhook would: defaults first, on a copy, since
+// what is committed should not repeat them.
+func valid[T interface {
+	object
+	DeepCopy() T
+}](o T) error {
+	ctx, c := context.Background(), o.DeepCopy()
+	c.SetDefaults(ctx)
+	if err := c.Validate(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+var _ object = (*v1.Pipeline)(nil)
