@@ -33,6 +33,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		newExplain(w),
 		newRender(w),
 		newPromote(w),
+		newRun(w),
 		newVersion(w),
 	} {
 		root.AddCommand(c)
