@@ -14,7 +14,7 @@ func (r *resolver) delivery() {
 	}
 	switch {
 	case r.f.Image != nil:
-		if b := r.tree.Get("build"); b != nil && !onlyBuiltin(b) {
+		if b := r.tree.Get("build"); b != nil && !onlyDefaults(b) {
 			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("build"), "service %q has both build and image, but its image is either built or fixed", r.svc.Name).
 				WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
 		}

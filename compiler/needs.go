@@ -8,8 +8,7 @@ import (
 )
 
 // needs asks a fully layered tree for what must be there: the fields that package schema's
-// types mark as needed. A struct that only holds defaults which nobody built upon is not
-// asked.
+// types mark as needed.
 func needs(t *layer.Type, n *layer.Node, ds *diag.List) {
 	w := wanting{ds: ds}
 	w.walk(nil, t, n)
@@ -62,12 +61,12 @@ func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) {
 		return
 	}
 	where := strings.Join(path, ".")
-	if t.Need && !chosen(t, n) && !onlyBuiltin(n) {
+	if t.Need && !chosen(t, n) {
 		w.ds.Errorf(diag.NoChoice, n.LabelOr(), "%s says nothing of what it is", where).WithPath(where).
 			WithHint("give one of %s", strings.Join(quote(t.OneOf), ", "))
 	}
 	for _, f := range t.Fields {
-		if f.Need && n.Get(f.Name) == nil && !onlyBuiltin(n) {
+		if f.Need && n.Get(f.Name) == nil {
 			w.ds.Errorf(diag.MissingField, n.LabelOr(), "%s needs %q", where, f.Name).WithPath(where + "." + f.Name)
 		}
 	}
@@ -82,14 +81,55 @@ func chosen(t *layer.Type, n *layer.Node) bool {
 	return false
 }
 
-// onlyBuiltin reports whether all that a tree says comes from the built-in defaults.
-func onlyBuiltin(n *layer.Node) bool {
+// onlyDefaults reports whether all that a tree says comes from layers below the service:
+// the built-in defaults and platform.cue. Such a struct lies dormant until the service
+// says something there itself, but for what stands on its own, like resources.
+func onlyDefaults(n *layer.Node) bool {
 	for _, e := range n.Keys {
-		if !onlyBuiltin(e.Value) {
+		if !onlyDefaults(e.Value) {
 			return false
 		}
 	}
-	return n.At.IsBuiltin() || len(n.Keys) > 0
+	return isDefault(n) || len(n.Keys) > 0
+}
+
+// isDefault reports whether a value was given below the service.
+func isDefault(n *layer.Node) bool { return n.At.IsBuiltin() || n.At.File == PlatformFile }
+
+// awake drops the structs that lack what they need and only hold defaults.
+func awake(t *layer.Type, n *layer.Node) *layer.Node {
+	if n == nil || t == nil || t.Open || len(n.Keys)+len(n.Items) == 0 {
+		return n
+	}
+	c := *n
+	c.Keys = nil
+	for _, e := range n.Keys {
+		if v := awake(t.At(e.Name), e.Value); v != nil {
+			c.Keys = append(c.Keys, layer.Entry{Name: e.Name, Value: v})
+		}
+	}
+	c.Items = make([]*layer.Node, len(n.Items))
+	for i, item := range n.Items {
+		if c.Items[i] = awake(t.Elem, item); c.Items[i] == nil {
+			c.Items[i] = item
+		}
+	}
+	if t.Kind == layer.Struct && n.Kind == layer.Struct && lacks(t, &c) && onlyDefaults(n) {
+		return nil
+	}
+	return &c
+}
+
+func lacks(t *layer.Type, n *layer.Node) bool {
+	if t.Need && !chosen(t, n) {
+		return true
+	}
+	for _, f := range t.Fields {
+		if f.Need && n.Get(f.Name) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func quote(names []string) []string {

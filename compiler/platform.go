@@ -26,7 +26,11 @@ type platform struct {
 
 // newPlatform resolves platform.cue. builtin are the built-in defaults.
 func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *platform {
-	needs(layer.TypeOf[schema.Platform](), tree, ds)
+	needs(layer.TypeOf[schema.Platform](), tree.Without("defaults", "environments"), ds)
+	for _, e := range tree.Get("environments").Items { // defaults need not be whole
+		needs(layer.TypeOf[schema.Environment](), e.Without("defaults"), ds)
+		sameEverywhere(e.Get("defaults"), "a default of one environment", ds)
+	}
 	s := layer.Decode[schema.Platform](tree)
 	p := &platform{tree: tree, layers: map[string]*layer.Node{}}
 	fields := layer.TypeOf[schema.Fields]()

@@ -68,7 +68,10 @@ func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 // without any environment's differences.
 func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	all := layer.Merge(layer.TypeOf[schema.Fields](), p.defaults, fieldsOf(s.head))
-	tree := all.Only("source", "build", "image", "test", "tasks")
+	for _, name := range s.head.Get("environments").SortedKeys() {
+		sameEverywhere(s.head.Find("environments", name), "different in one environment", ds)
+	}
+	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "test", "tasks")
 	want := ds.Sub()
 	needs(layer.TypeOf[schema.Fields](), tree, want)
 	ds.Append(want)
@@ -82,7 +85,18 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 func (p *platform) layered(tree *layer.Node, env string) *layer.Node {
 	fields := layer.TypeOf[schema.Fields]()
 	n := layer.Merge(fields, p.layers[env], fieldsOf(tree))
-	return layer.Merge(fields, n, tree.Find("environments", env))
+	return awake(fields, layer.Merge(fields, n, tree.Find("environments", env)))
+}
+
+// sameEverywhere refuses differences in what is one for all environments: how the image
+// comes about.
+func sameEverywhere(n *layer.Node, where string, ds *diag.List) {
+	for _, name := range []string{"source", "build", "test", "tasks"} {
+		if f := n.Get(name); f != nil {
+			ds.Errorf(diag.UnknownField, f.LabelOr(), "%s cannot be %s: one image goes through all of them", name, where).
+				WithPath(name).WithHint("say it for all environments")
+		}
+	}
 }
 
 // fieldsOf is a service's tree without what only a service has.

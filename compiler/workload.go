@@ -25,7 +25,7 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 	w := &ir.Workload{
 		At: r.tree.LabelPos(path...), Name: r.workloadName(process), Process: process,
 		Kind: ir.Kind(text(p.Kind, string(ir.Deployment))), StopAfter: seconds(p.StopAfter),
-		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), VolumeGroup: p.VolumeGroup,
+		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), User: p.User, Group: p.Group, VolumeGroup: p.VolumeGroup,
 	}
 	own := text(r.f.Image, r.svc.Placeholder())
 	name := process
@@ -38,6 +38,10 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 		w.Init = append(w.Init, r.container(p.Init[i].Name, own, r.tree.Pos("image"), &p.Init[i].Container, false, at...))
 	}
 	for _, side := range sorted(p.Sidecars) {
+		if p.Sidecars[side].Image == nil {
+			r.ds.Errorf(diag.MissingField, r.tree.LabelPos(append(slices.Clone(path), "sidecars", side)...), "sidecar %q of %q needs \"image\"", side, process).
+				WithPath(strings.Join(path, ".")+".sidecars."+side+".image").WithHint("the service's own image is what %q itself runs; another program of it is a process group of its own", process)
+		}
 		at := append(slices.Clone(path), "sidecars", side)
 		w.Sidecars = append(w.Sidecars, r.container(side, own, r.tree.Pos("image"), ptr(p.Sidecars[side]), false, at...))
 	}
@@ -52,7 +56,7 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 		}
 	} else {
 		for _, f := range []string{"deadline", "retries"} {
-			if r.tree.Find("run", process, f) != nil {
+			if n := r.tree.Find("run", process, f); n != nil && !isDefault(n) {
 				r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("run", process, f), "%s is for jobs, but %q is a %s", f, process, w.Kind).
 					WithPath("run." + process + "." + f).WithHint("remove it, or say kind: \"job\"")
 			}
@@ -65,7 +69,7 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 	at := func(f string) diag.Pos { return r.tree.LabelPos(append(slices.Clone(path), f)...) }
 	if w.Kind == ir.Job {
 		for _, f := range []string{"replicas", "scale"} {
-			if r.tree.Find("run", w.Process, f) != nil {
+			if n := r.tree.Find("run", w.Process, f); n != nil && !isDefault(n) {
 				r.ds.Errorf(diag.WrongValue, at(f), "a job runs once per release, so %s says nothing here", f).
 					WithPath(strings.Join(path, ".") + "." + f).WithHint("remove it")
 			}
@@ -97,14 +101,14 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 		}
 	}
 	low := lowest(w)
-	switch d := r.f.Disruption; {
+	switch d := p.Disruption; {
 	case d == nil || d.MinAvailable == nil && d.MaxUnavailable == nil && d.None == nil:
 		if low >= 2 {
 			w.Budget = &ir.Budget{MaxUnavailable: "1"}
 		}
 	case d.None != nil:
 	default:
-		w.Budget = &ir.Budget{At: r.tree.LabelPos("disruption"), MinAvailable: text(d.MinAvailable, ""), MaxUnavailable: text(d.MaxUnavailable, "")}
+		w.Budget = &ir.Budget{At: at("disruption"), MinAvailable: text(d.MinAvailable, ""), MaxUnavailable: text(d.MaxUnavailable, "")}
 	}
 }
 
@@ -135,7 +139,8 @@ func (r *resolver) strategy(w *ir.Workload) {
 
 func zero(s string) bool { return s == "0" || s == "0%" }
 
-// kubeService puts a Kubernetes Service in front of what listens; a StatefulSet always has one.
+// kubeService puts a Kubernetes Service in front of what listens. A StatefulSet also has a
+// headless one, which gives every pod a name.
 func (r *resolver) kubeService(w *ir.Workload) {
 	if w.Kind == ir.Job {
 		return
@@ -144,11 +149,13 @@ func (r *resolver) kubeService(w *ir.Workload) {
 	for _, c := range append([]*ir.Container{&w.Main}, pointers(w.Sidecars)...) {
 		ports = append(ports, c.Ports...)
 	}
-	if len(ports) == 0 && w.Kind != ir.StatefulSet {
-		return
-	}
 	slices.SortFunc(ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
-	w.Service = &ir.KubeService{Name: w.Name, Ports: ports, Headless: len(ports) == 0}
+	if len(ports) > 0 {
+		w.Service = &ir.KubeService{Name: w.Name, Ports: ports}
+	}
+	if w.Kind == ir.StatefulSet {
+		w.Governing = w.Name + "-pods"
+	}
 	r.inst.Ports = append(r.inst.Ports, ports...)
 	slices.SortStableFunc(r.inst.Ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
 }

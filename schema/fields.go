@@ -35,7 +35,6 @@ type Fields struct {
 	Expose      map[string]Route     `cue:"expose"`
 	Network     *Network             `cue:"network"`
 	Release     *Release             `cue:"release"`
-	Disruption  *Disruption          `cue:"disruption"`
 	Identity    *Identity            `cue:"identity"`
 	Labels      map[string]string    `cue:"labels"`
 	Annotations map[string]string    `cue:"annotations"`
@@ -100,6 +99,9 @@ type Process struct {
 	Deadline    *string              `cue:"deadline"`
 	Retries     *int64               `cue:"retries"`
 	Annotations map[string]string    `cue:"annotations"`
+	Disruption  *Disruption          `cue:"disruption"`
+	User        *int64               `cue:"user"`
+	Group       *int64               `cue:"group"`
 	VolumeGroup *int64               `cue:"volumeGroup"`
 }
 

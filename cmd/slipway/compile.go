@@ -73,6 +73,7 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 	if err != nil {
 		return err
 	}
+	tellSchemaDiffers(w, f)
 	opts := targets.Options()
 	opts.Services = services
 	if opts.Targets, err = chosenTargets(opts.Targets, o.target); err != nil {

@@ -28,6 +28,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		return fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())
 	})
 	for _, c := range []*cobra.Command{
+		newInit(w),
 		newCompile(w),
 		newDiff(w),
 		newExplain(w),

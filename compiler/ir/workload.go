@@ -30,8 +30,10 @@ type Workload struct {
 	Deadline    *int64 // seconds; jobs only
 	Retries     *int32 // jobs only
 	Annotations []Pair // of the pods, sorted by name
+	User, Group *int64 // of every container that does not say otherwise
 	VolumeGroup *int64
 	Service     *KubeService // nil when it listens on nothing
+	Governing   string       // name of the headless Service that names a StatefulSet's pods; empty for other kinds
 }
 
 // Container is a container of a pod.
@@ -198,7 +200,6 @@ type Strategy struct {
 
 // KubeService is the Kubernetes Service in front of a workload.
 type KubeService struct {
-	Name     string
-	Ports    []Port // sorted by name
-	Headless bool   // governs a StatefulSet's pod names
+	Name  string
+	Ports []Port // sorted by name
 }

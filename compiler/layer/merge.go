@@ -27,6 +27,14 @@ func mergeList(t *Type, a, b *Node) *Node {
 	if len(a.Items) == 0 && a.Each != nil {
 		r.Over = a.Over
 	}
+	if len(b.Items) == 0 && b.Each != nil { // b only says something of each entry
+		r.Over = a.Over
+		r.Items = make([]*Node, len(a.Items))
+		for i, item := range a.Items {
+			r.Items[i] = Merge(t.Elem, item, b.Each)
+		}
+		return &r
+	}
 	r.Items = make([]*Node, len(b.Items))
 	for i, item := range b.Items {
 		r.Items[i] = Merge(t.Elem, a.Each, item)
@@ -45,12 +53,13 @@ func mergeStruct(t *Type, a, b *Node) *Node {
 	choice := t.choice(b)
 	for _, e := range a.Keys {
 		over := b.Get(e.Name)
-		switch {
-		case over == nil && choice != "" && choice != e.Name && t.chosen(e.Name):
+		if over == nil && choice != "" && choice != e.Name && t.chosen(e.Name) {
 			continue // b chose another field of the one-of
-		case over == nil && b.Each != nil:
+		}
+		if over == nil {
 			over = b.Each
-		case over != nil && over.Kind == Null:
+		}
+		if over != nil && over.Kind == Null {
 			continue
 		}
 		r.Keys = append(r.Keys, Entry{e.Name, Merge(t.At(e.Name), e.Value, over)})
@@ -85,6 +94,17 @@ func (t *Type) choice(n *Node) string {
 
 // settle drops the nulls of a value that lies over nothing.
 func settle(t *Type, n *Node) *Node {
+	if n.Kind == List {
+		for i, item := range n.Items {
+			if s := settle(t.elem(), item); s != item {
+				r := *n
+				r.Items = append([]*Node(nil), n.Items...)
+				r.Items[i] = s
+				n = &r
+			}
+		}
+		return n
+	}
 	if n.Kind != Struct || !holdsNull(n) {
 		return n
 	}
@@ -100,7 +120,7 @@ func settle(t *Type, n *Node) *Node {
 
 func holdsNull(n *Node) bool {
 	for _, e := range n.Keys {
-		if e.Value.Kind == Null || e.Value.Kind == Struct && holdsNull(e.Value) {
+		if e.Value.Kind == Null || e.Value.Kind == List || e.Value.Kind == Struct && holdsNull(e.Value) {
 			return true
 		}
 	}

@@ -37,9 +37,17 @@ func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
 		}
 		return n
 	}
+	if t == nil { // the schema has no such field, which has been told
+		return n
+	}
 	if t.Open { // rules: their names are all that a tree holds of them
 		n.Kind = layer.Struct
 		if t.Kind == layer.Map {
+			if each := v.LookupPath(cue.MakePath(cue.AnyString)); each.Exists() {
+				_, at := positions(each)
+				l.ds.Errorf(diag.NotAValue, at, "%s: rules are given for one environment at a time", p).WithPath(p.String()).
+					WithHint("write the environment's name instead of [string]")
+			}
 			for it, _ := v.Fields(); it.Next(); {
 				name := it.Selector().Unquoted()
 				n.Keys = append(n.Keys, layer.Entry{Name: name, Value: l.value(p.with(name), it.Value(), t.Elem)})
@@ -52,12 +60,19 @@ func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
 		if d, ok := v.Default(); ok {
 			v, kind = d, d.Kind()
 		}
+		if kind == cue.BottomKind && hasEntries(v) {
+			kind = cue.StructKind // told already; its fields are still looked at
+		}
 	}
 	switch kind {
 	case cue.StructKind:
 		n.Kind = layer.Struct
 		if l.patterns && t.Kind == layer.Map {
 			if each := v.LookupPath(cue.MakePath(cue.AnyString)); each.Exists() {
+				if len(p) > 0 && p.last() == "environments" {
+					l.ds.Errorf(diag.NotAValue, n.At, "environments: what holds in all of them is no difference").WithPath(p.String()).
+						WithHint("say it once, in the service itself")
+				}
 				n.Each = l.value(p.with("[string]"), each, t.Elem)
 			}
 		}

@@ -4,8 +4,11 @@
 package load
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -49,12 +52,8 @@ func (l *Loader) renew() {
 // schema builds the real schema in the loader's context.
 func (l *Loader) schema(edit func(string) string) cue.Value {
 	inst := l.builder.NewInstance("schema", nil)
-	for _, name := range []string{"service.cue", "platform.cue", "release.cue"} {
-		src, err := schema.CUE.ReadFile(name)
-		if err != nil {
-			panic(err) // embedded
-		}
-		f, err := parser.ParseFile("slipway:"+name, edit(string(src)), parser.ParseComments)
+	for i, src := range sources() {
+		f, err := parser.ParseFile("slipway:"+sourceNames[i], edit(src), parser.ParseComments)
 		if err == nil {
 			err = inst.AddSyntax(f)
 		}
@@ -72,17 +71,47 @@ func (l *Loader) schema(edit func(string) string) cue.Value {
 	return v
 }
 
-// stub is what a spec's import of the schema resolves to: definitions that say nothing, so
-// that the value is the user's alone, positions included. The real schema is unified with
-// it once, afterwards.
-const stub = "package schema\n#Service: _\n#Platform: _\n#Fields: _\n#Process: _\n#Container: _\n#Environment: _\n"
+// stub is what a spec's import of the schema resolves to: the schema's definitions, all of
+// which say nothing, so that the value is the user's alone, positions included. The real
+// schema is unified with it once, afterwards.
+var stub = sync.OnceValue(func() string {
+	names := map[string]bool{}
+	for _, src := range sources() {
+		for _, m := range definitionLine.FindAllStringSubmatch(src, -1) {
+			names[m[1]] = true
+		}
+	}
+	var b strings.Builder
+	b.WriteString("package schema\n")
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		b.WriteString(name + ": _\n")
+	}
+	return b.String()
+})
+
+var definitionLine = regexp.MustCompile(`(?m)^(#[A-Za-z]+):`)
+
+var sourceNames = []string{"service.cue", "platform.cue", "release.cue"}
+
+// sources are the schema's files, in the order of sourceNames.
+func sources() []string {
+	out := make([]string, len(sourceNames))
+	for i, name := range sourceNames {
+		src, err := schema.CUE.ReadFile(name)
+		if err != nil {
+			panic(err) // embedded
+		}
+		out[i] = string(src)
+	}
+	return out
+}
 
 // resolve is called by CUE for every import.
 func (l *Loader) resolve(pos token.Pos, path string) *build.Instance {
 	name, _, _ := strings.Cut(path, "@")
 	name, _, _ = strings.Cut(name, ":")
 	if name == schema.ImportPath {
-		f, err := parser.ParseFile("slipway:stub.cue", stub)
+		f, err := parser.ParseFile("slipway:stub.cue", stub())
 		if err != nil {
 			panic(err)
 		}
@@ -148,15 +177,18 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 	}
 	want := root.LookupPath(cue.ParsePath(def))
 	concrete := def != "#Platform" // policy holds constraints; the walk asks for values elsewhere
-	if err := want.Unify(user).Validate(cue.Concrete(concrete)); err != nil {
+	lift := lifter{file: file, patterns: scan.patterns, ds: ds}
+	err := want.Unify(user).Validate(cue.Concrete(concrete))
+	if err != nil || scan.patterns { // CUE does not hold patterns against the schema
 		w := words{file: file, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], schema: root, ds: ds, tolerant: !concrete}
 		w.value(path{}, want, user, t)
-		if !ds.HasErrors() {
+		if err != nil && !ds.HasErrors() {
 			w.fallback(err)
 		}
-		return nil
+		if ds.HasErrors() {
+			lift.ds = new(diag.List) // what cannot be lifted has been told; choices are still judged
+		}
 	}
-	lift := lifter{file: file, patterns: scan.patterns, ds: ds}
 	n := lift.value(path{}, user, t)
 	choices(path{}, t, n, ds)
 	if ds.HasErrors() {
@@ -177,7 +209,7 @@ func parse(file string, src []byte, ds *diag.List) (*ast.File, scan) {
 		ds.Errorf(diag.UnreadableFile, pos(s.absurd), "a number this large has no place in a spec")
 		return nil, scan{}
 	}
-	if !s.imports(file, ds) {
+	if !s.imports(file, ds) || !s.plain(file, ds) {
 		return nil, scan{}
 	}
 	return f, s

@@ -27,6 +27,7 @@ type Rules struct {
 // could never apply: fields that no service has, environments that there are not.
 func (l *Loader) Rules(file string, src []byte, tree *layer.Node, environments []string, ds *diag.List) *Rules {
 	r := &Rules{file: file, src: src, envs: tree.Get("policy").SortedKeys()}
+	refuseTextOrder(file, src, ds)
 	for _, env := range r.envs {
 		at := tree.LabelPos("policy", env)
 		if !slices.Contains(environments, env) {
@@ -226,4 +227,25 @@ func literalOf(n *layer.Node) string {
 		return `"` + n.Text + `"`
 	}
 	return n.Text
+}
+
+// refuseTextOrder reports rules that compare text by order: "10Gi" is below "2Gi" then, and
+// a limit that does not limit is worse than none.
+func refuseTextOrder(file string, src []byte, ds *diag.List) {
+	var none diag.List
+	f, _ := parse(file, src, &none)
+	if f == nil {
+		return
+	}
+	ast.Walk(f, func(n ast.Node) bool {
+		u, ok := n.(*ast.UnaryExpr)
+		if !ok || u.Op != token.LSS && u.Op != token.LEQ && u.Op != token.GTR && u.Op != token.GEQ {
+			return true
+		}
+		if lit, ok := u.X.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			ds.Errorf(diag.NotAValue, pos(u.Pos()), "%s%s compares text letter by letter, not amounts or times", u.Op, lit.Value).
+				WithHint("list what is allowed, such as \"128Mi\" | \"256Mi\", or compare a number")
+		}
+		return true
+	}, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 
@@ -61,4 +62,53 @@ func (s scan) imports(file string, ds *diag.List) bool {
 		}
 	}
 	return ok
+}
+
+// plain refuses what CUE accepts and a spec cannot mean: optional and required fields, and
+// patterns other than [string]. Policy may have them: it is made of rules.
+func (s scan) plain(file string, ds *diag.List) bool {
+	ok := true
+	refuse := func(at token.Pos, format string, args ...any) *diag.Diagnostic {
+		ok = false
+		return ds.Errorf(diag.NotAValue, pos(at), format, args...)
+	}
+	var walk func(n ast.Node) bool
+	walk = func(n ast.Node) bool {
+		f, isField := n.(*ast.Field)
+		if !isField {
+			return true
+		}
+		name := ""
+		switch l := f.Label.(type) {
+		case *ast.Ident:
+			name = l.Name
+		case *ast.BasicLit:
+			name, _ = strconv.Unquote(l.Value)
+		case *ast.ListLit:
+			if !isString(l) {
+				refuse(l.Pos(), "a spec has no pattern but [string]").WithHint("write [string], or name the entries")
+			}
+		}
+		if name == "policy" && file == policyFile {
+			return false
+		}
+		if f.Constraint == token.OPTION || f.Constraint == token.NOT {
+			refuse(f.Label.Pos(), "%s%s is a rule, not a field", name, f.Constraint).
+				WithHint("write %s without the mark; rules belong to policy in platform.cue", name)
+		}
+		return true
+	}
+	ast.Walk(s.file, walk, nil)
+	return ok
+}
+
+// policyFile is the one file that may hold rules.
+const policyFile = "platform.cue"
+
+func isString(l *ast.ListLit) bool {
+	if len(l.Elts) != 1 {
+		return false
+	}
+	id, ok := l.Elts[0].(*ast.Ident)
+	return ok && (id.Name == "string" || id.Name == "_")
 }

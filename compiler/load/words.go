@@ -29,7 +29,7 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 		return
 	}
 	if err := u.Err(); err != nil && u.IncompleteKind() == cue.BottomKind {
-		w.conflict(p, u, err)
+		w.bottom(p, want, u, t, err)
 		return
 	}
 	switch kind := u.IncompleteKind(); {
@@ -62,6 +62,31 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 		return
 	}
 	w.misfit(p, at, want, u, t)
+}
+
+// bottom reports a value that CUE could not make. One broken entry makes the whole struct
+// broken, so what is below is walked first; the value itself is to blame only when nothing
+// below it is.
+func (w *words) bottom(p path, want, u cue.Value, t *layer.Type, err error) {
+	before := w.ds.Errors()
+	if fields := onlyStruct(want); fields.Exists() {
+		if it, _ := u.Fields(); it != nil && hasEntries(u) {
+			w.fields(p, fields, u, t)
+		}
+	} else if it, e := u.List(); e == nil && t != nil && t.Kind == layer.List {
+		elem := want.LookupPath(cue.MakePath(cue.AnyIndex))
+		for it.Next() {
+			w.value(p, elem, it.Value(), t.Elem)
+		}
+	}
+	if w.ds.Errors() == before {
+		w.conflict(p, u, err)
+	}
+}
+
+func hasEntries(u cue.Value) bool {
+	it, _ := u.Fields()
+	return it != nil && it.Next()
 }
 
 // conflict reports a value that contradicts itself within the file.
@@ -113,6 +138,9 @@ func (w *words) misfit(p path, at diag.Pos, want, u cue.Value, t *layer.Type) {
 	d := &diag.Diagnostic{}
 	name := p.last()
 	switch {
+	case u.Kind() == cue.NullKind:
+		d = w.ds.Errorf(diag.WrongType, at, "%s: null removes an entry of a map, but this is a field", name).
+			WithHint("leave it out, or give the value that it should have")
 	case u.IncompleteKind() == cue.ListKind && t != nil && (t.Kind == layer.Map || t.Kind == layer.Struct):
 		d = w.ds.Errorf(diag.WrongType, at, "%s: this is a list, but its entries have names", name)
 		if t.Kind == layer.Map {
@@ -145,10 +173,6 @@ func (w *words) scalar(p path, at diag.Pos, want, u cue.Value) *diag.Diagnostic 
 	code := diag.WrongValue
 	if !accepts(want, u.Kind()) {
 		code = diag.WrongType
-	}
-	if u.Kind() == cue.NullKind {
-		return w.ds.Errorf(code, at, "%s: null removes an item of a map; this is %s", p.last(), describe(want)).
-			WithHint("leave it out")
 	}
 	d := w.ds.Errorf(code, at, "%s: %s is not %s", p.last(), show(u), describe(want))
 	if text, err := u.String(); err == nil {
@@ -213,12 +237,17 @@ func (w *words) fields(p path, want, u cue.Value, t *layer.Type) {
 		}
 		required = slices.DeleteFunc(required, func(r string) bool { _, near := diag.Nearest(name, []string{r}); return near })
 	}
-	if each := u.LookupPath(cue.MakePath(cue.AnyString)); each.Exists() && entry.Exists() {
+	// CUE has applied a pattern to the entries that there are, so it is walked by itself
+	// only where there are none.
+	if each := u.LookupPath(cue.MakePath(cue.AnyString)); each.Exists() && entry.Exists() && !hasEntries(u) {
 		w.value(p.with("[string]"), entry, each, t.Elem)
 	}
 	_, at := positions(u)
 	if len(p) == 0 {
 		at = w.top(u)
+	}
+	if slices.Contains(p, "[string]") || slices.Contains(p, "[...]") {
+		required = nil // a pattern says something of each entry, not all of it
 	}
 	for _, r := range required {
 		d := w.ds.Errorf(diag.MissingField, at, "%s needs %q", w.thing(p), r).WithPath(p.with(r).String())

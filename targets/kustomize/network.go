@@ -25,7 +25,10 @@ func newNetworkPolicy(i *ir.Instance) *networkingv1.NetworkPolicy {
 	ingress := func(from []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
 		np.Spec.Ingress = append(np.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: from, Ports: ports})
 	}
-	if len(i.Ports) > 0 {
+	own := map[string]string{labelName: i.Service.Name}
+	if len(i.Ports) > 0 { // replicas and process groups of one service talk to each other
+		ingress(pods(own), nil)
+		np.Spec.Egress = append(np.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: pods(own)})
 		ingress(pods(map[string]string{labelConsumes + i.Service.Name: "true"}), policyPorts(i.Ports))
 	}
 	for _, r := range i.Routes {

@@ -35,6 +35,9 @@ func Objects(i *ir.Instance) []any {
 		if w.Service != nil {
 			out = append(out, newService(i, w))
 		}
+		if w.Governing != "" {
+			out = append(out, newGoverning(i, w))
+		}
 	}
 	for _, w := range i.Workloads {
 		if w.Scale != nil {

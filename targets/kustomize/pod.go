@@ -11,26 +11,25 @@ import (
 // newPod makes the pod template: Pod Security "restricted" but for what the spec opted out
 // of with a reason.
 func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
-	main := w.Main.Security
 	pod := corev1.PodSpec{
 		ServiceAccountName:            i.Account.Name,
 		AutomountServiceAccountToken:  &i.Account.Token,
 		EnableServiceLinks:            no(), // a variable for every Service of the namespace surprises programs
 		TerminationGracePeriodSeconds: &w.StopAfter,
 		SecurityContext: &corev1.PodSecurityContext{
-			RunAsNonRoot:   boolPtr(!main.Root),
-			RunAsUser:      main.User,
-			RunAsGroup:     main.Group,
+			RunAsNonRoot:   yes(),
+			RunAsUser:      w.User,
+			RunAsGroup:     w.Group,
 			FSGroup:        w.VolumeGroup,
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 	}
 	for k := range w.Init {
-		pod.InitContainers = append(pod.InitContainers, newContainer(&w.Init[k], main))
+		pod.InitContainers = append(pod.InitContainers, newContainer(&w.Init[k]))
 	}
-	pod.Containers = append(pod.Containers, newContainer(&w.Main, main))
+	pod.Containers = append(pod.Containers, newContainer(&w.Main))
 	for k := range w.Sidecars {
-		pod.Containers = append(pod.Containers, newContainer(&w.Sidecars[k], main))
+		pod.Containers = append(pod.Containers, newContainer(&w.Sidecars[k]))
 	}
 	for _, v := range w.Volumes {
 		if v.Storage == nil { // that is a claim template of the StatefulSet
@@ -45,16 +44,14 @@ func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
 
 func boolPtr(b bool) *bool { return &b }
 
-// newContainer makes a container; main is the security of the pod's program, which the
-// pod as a whole takes over.
-func newContainer(c *ir.Container, main ir.Security) corev1.Container {
+func newContainer(c *ir.Container) corev1.Container {
 	out := corev1.Container{
 		Name: c.Name, Image: c.Image, Command: c.Command, Args: c.Args,
 		Resources:       newResources(c.Resources),
 		ReadinessProbe:  newProbe(c.Ready),
 		LivenessProbe:   newProbe(c.Live),
 		StartupProbe:    newProbe(c.Start),
-		SecurityContext: newSecurity(c.Security, main),
+		SecurityContext: newSecurity(c.Security),
 	}
 	for _, p := range c.Ports {
 		out.Ports = append(out.Ports, corev1.ContainerPort{Name: p.Name, ContainerPort: p.Number, Protocol: protocol(p)})
@@ -77,7 +74,7 @@ func newContainer(c *ir.Container, main ir.Security) corev1.Container {
 	return out
 }
 
-func newSecurity(s, main ir.Security) *corev1.SecurityContext {
+func newSecurity(s ir.Security) *corev1.SecurityContext {
 	out := &corev1.SecurityContext{
 		AllowPrivilegeEscalation: boolPtr(s.Privileged),
 		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
@@ -90,19 +87,12 @@ func newSecurity(s, main ir.Security) *corev1.SecurityContext {
 		out.Privileged = yes()
 		out.Capabilities = nil // a privileged container has them all
 	}
-	if s.Root != main.Root {
-		out.RunAsNonRoot = boolPtr(!s.Root)
+	if s.Root {
+		out.RunAsNonRoot = no()
 	}
-	if s.User != nil && !same(s.User, main.User) {
-		out.RunAsUser = s.User
-	}
-	if s.Group != nil && !same(s.Group, main.Group) {
-		out.RunAsGroup = s.Group
-	}
+	out.RunAsUser, out.RunAsGroup = s.User, s.Group
 	return out
 }
-
-func same(a, b *int64) bool { return a != nil && b != nil && *a == *b }
 
 func optional(b bool) *bool {
 	if !b {

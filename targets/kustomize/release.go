@@ -15,13 +15,15 @@ const (
 )
 
 // templates are the pod templates that carry the version, so that metrics and logs tell
-// it. Claim templates are not among them: they are immutable.
+// it. Claim templates are not among them: they are immutable. Kinds that a service may have
+// one day are there from the start, or a new one would change every release.
 var templates = []types.FieldSpec{
-	template("Deployment"), template("StatefulSet"), template("Job"),
+	template("Deployment", "spec/template"), template("StatefulSet", "spec/template"), template("DaemonSet", "spec/template"),
+	template("Job", "spec/template"), template("CronJob", "spec/jobTemplate/spec/template"), template("Rollout", "spec/template"),
 }
 
-func template(kind string) types.FieldSpec {
-	f := types.FieldSpec{Path: "spec/template/metadata/labels", CreateIfNotPresent: true}
+func template(kind, path string) types.FieldSpec {
+	f := types.FieldSpec{Path: path + "/metadata/labels", CreateIfNotPresent: true}
 	f.Kind = kind
 	return f
 }

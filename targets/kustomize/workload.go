@@ -56,7 +56,7 @@ func newStatefulSet(i *ir.Instance, w *ir.Workload) *appsv1.StatefulSet {
 		Spec: appsv1.StatefulSetSpec{
 			Replicas:    w.Replicas,
 			Selector:    &metav1.LabelSelector{MatchLabels: selector(i.Service.Name, w.Process)},
-			ServiceName: w.Service.Name,
+			ServiceName: w.Governing,
 			Template:    newPod(i, w),
 		},
 	}
@@ -101,13 +101,22 @@ func newService(i *ir.Instance, w *ir.Workload) *corev1.Service {
 		ObjectMeta: meta(i, w.Service.Name, w.Process, nil),
 		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeClusterIP, Selector: selector(i.Service.Name, w.Process)},
 	}
-	if w.Service.Headless {
-		s.Spec.ClusterIP = corev1.ClusterIPNone
-	}
 	for _, p := range w.Service.Ports {
 		s.Spec.Ports = append(s.Spec.Ports, servicePort(p, p.Service))
 	}
 	return s
+}
+
+// newGoverning makes the Service that gives every pod of a StatefulSet a name of its own,
+// ready or not: its peers look for it while they start.
+func newGoverning(i *ir.Instance, w *ir.Workload) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta:   typeMeta("v1", "Service"),
+		ObjectMeta: meta(i, w.Governing, w.Process, nil),
+		Spec: corev1.ServiceSpec{
+			ClusterIP: corev1.ClusterIPNone, Selector: selector(i.Service.Name, w.Process), PublishNotReadyAddresses: true,
+		},
+	}
 }
 
 func servicePort(p ir.Port, number int32) corev1.ServicePort {

@@ -1,0 +1,48 @@
+package argocd
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// What projects permit, sorted by group and kind. Kinds that only controllers make are
+// among them: Argo CD shows them, and counts the images of pods as the Application's, only
+// when the project permits them.
+
+// serviceKinds are what services consist of: what the Kustomize target emits, and the
+// claims, replica sets and pods that follow.
+var serviceKinds = []metav1.GroupKind{
+	{Group: "", Kind: "ConfigMap"},
+	{Group: "", Kind: "PersistentVolumeClaim"}, // made by StatefulSets
+	{Group: "", Kind: "Pod"},                   // made by all workloads
+	{Group: "", Kind: "Service"},
+	{Group: "", Kind: "ServiceAccount"},
+	{Group: "apps", Kind: "Deployment"},
+	{Group: "apps", Kind: "ReplicaSet"}, // made by Deployments
+	{Group: "apps", Kind: "StatefulSet"},
+	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
+	{Group: "batch", Kind: "Job"},
+	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"},
+	{Group: "networking.k8s.io", Kind: "Ingress"},
+	{Group: "networking.k8s.io", Kind: "NetworkPolicy"},
+	{Group: "policy", Kind: "PodDisruptionBudget"},
+}
+
+// pipelineKinds are what pipelines consist of. Runs and their pods are not among them: they
+// are never in Git.
+var pipelineKinds = []metav1.GroupKind{
+	{Group: "", Kind: "ServiceAccount"},
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
+	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
+	{Group: "tekton.dev", Kind: "Pipeline"},
+	{Group: "tekton.dev", Kind: "Task"},
+}
+
+// platformKinds are Argo CD's objects, and Tekton's settings.
+var platformKinds = []metav1.GroupKind{
+	{Group: "", Kind: "ConfigMap"},
+	{Group: "argoproj.io", Kind: "AppProject"},
+	{Group: "argoproj.io", Kind: "Application"},
+}
+
+// platformClusterKinds are the only kinds of a whole cluster.
+var platformClusterKinds = []metav1.GroupKind{
+	{Group: "", Kind: "Namespace"},
+}
