@@ -27,6 +27,9 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkSecrets,
 	checkRestricted,
 	checkDrain,
+	checkFormats,
+	checkLabels,
+	checkOwnNames,
 }
 
 // serviceChecks judge what a service says once for all environments.
@@ -34,6 +37,7 @@ var serviceChecks = []func(*checker, *ir.Service){
 	checkTasks,
 	checkTestImage,
 	checkPipelineNames,
+	checkBuildSecrets,
 }
 
 // fleetChecks judge services against each other; they run only when the whole fleet is
@@ -56,7 +60,7 @@ type checker struct {
 func check(svc *ir.Service, tasks []string, ds *diag.List) {
 	c := &checker{ds: ds, tasks: tasks, used: map[diag.Code]bool{}}
 	var allowed []ir.Allow
-	for _, inst := range svc.Instances {
+	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
 		c.allow = inst.Allow
 		for _, f := range instanceChecks {
 			f(c, inst)
@@ -123,6 +127,22 @@ func (c *checker) length(at diag.Pos, name string, limit int, what string) {
 	if len(name) > limit {
 		c.ds.Errorf(diag.NameTooLong, at, "%q has %d characters, but the name of %s has at most %d", name, len(name), what, limit).
 			WithHint("shorten the service's name or its part of this name")
+	}
+}
+
+// checkBuildSecrets looks where people put credentials to get them into a build or a test.
+func checkBuildSecrets(c *checker, s *ir.Service) {
+	if s.Build != nil && s.Build.Dockerfile != nil {
+		for _, a := range s.Build.Dockerfile.Args {
+			c.secret(s.At, "build argument", a.Name, a.Value)
+		}
+	}
+	if s.Unit != nil {
+		for i, r := range s.Unit.Run {
+			if secretValue.MatchString(r) {
+				c.secret(s.Unit.At, "test command", strconv.Itoa(i+1), r)
+			}
+		}
 	}
 }
 
@@ -251,6 +271,9 @@ var (
 	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk_live_[A-Za-z0-9]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@$]+@`)
 )
 
+// reference is a value that only names another variable.
+var reference = regexp.MustCompile(`^(\$\([A-Za-z_][A-Za-z0-9_.-]*\))+$`)
+
 func checkSecrets(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
 		for _, ctr := range containers(w) {
@@ -273,7 +296,7 @@ func checkSecrets(c *checker, i *ir.Instance) {
 
 // secret reports a literal that looks like a credential, without repeating it.
 func (c *checker) secret(at diag.Pos, what, name, value string) {
-	byName := secretName.MatchString(name) && len(value) > 0 && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
+	byName := secretName.MatchString(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
 	if _, err := strconv.ParseFloat(value, 64); err == nil {
 		byName = false
 	}
@@ -281,35 +304,57 @@ func (c *checker) secret(at diag.Pos, what, name, value string) {
 		return
 	}
 	c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
-		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now")
+		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now").Hide()
 }
+
+// baselineCapabilities are those that Pod Security "baseline" lets a container add.
+// https://kubernetes.io/docs/concepts/security/pod-security-standards/
+var baselineCapabilities = []string{"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"}
+
+// exceeds says what a container does that Pod Security "restricted" forbids, and the
+// strictest level that still admits it.
+func exceeds(s ir.Security, root bool) (why []string, level string) {
+	level = "restricted"
+	if root {
+		why, level = append(why, "runs as root"), "baseline"
+	}
+	for _, c := range s.Capabilities {
+		if c != "NET_BIND_SERVICE" {
+			why = append(why, "adds "+c)
+			if level = "baseline"; !slices.Contains(baselineCapabilities, c) {
+				level = "privileged"
+			}
+		}
+	}
+	if s.Privileged {
+		why, level = append(why, "runs privileged"), "privileged"
+	}
+	return why, level
+}
+
+var levels = []string{"restricted", "baseline", "privileged"} // from the strictest
 
 func checkRestricted(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
 		for _, ctr := range containers(w) {
 			s := ctr.Security
-			var why []string
-			if s.Privileged {
-				why = append(why, "runs privileged")
+			at := s.At
+			if !at.IsValid() {
+				at = w.At
 			}
-			if s.Root {
-				why = append(why, "runs as root")
-			}
-			for _, cp := range s.Capabilities {
-				if cp != "NET_BIND_SERVICE" {
-					why = append(why, "adds "+cp)
-				}
-			}
+			why, level := exceeds(s, s.Root || s.User == nil && w.User != nil && *w.User == 0)
 			if len(why) == 0 {
 				continue
 			}
-			d := c.unless(diag.NotRestricted, s.At, "%q %s, which Pod Security \"restricted\" forbids", ctr.Name, strings.Join(why, " and "))
-			if d.Code == "" && i.Env.PodSecurity == "restricted" {
-				d = c.ds.Errorf(diag.NotRestricted, s.At, "%q %s, but environment %q admits only \"restricted\" pods", ctr.Name, strings.Join(why, " and "), i.Env.Name).
-					WithRelated(i.Env.At, "the environment").WithHint("have the platform give it podSecurity: \"privileged\", or do without")
+			does := strings.Join(why, " and ")
+			if slices.Index(levels, i.Env.PodSecurity) < slices.Index(levels, level) {
+				c.ds.Errorf(diag.NotRestricted, at, "%q %s, but environment %q admits only %q pods", ctr.Name, does, i.Env.Name, i.Env.PodSecurity).
+					WithRelated(i.Env.At, "the environment").
+					WithHint("do without it; or the platform gives the environment podSecurity: %q, and you say why: allow: %q: \"reason\"", level, diag.NotRestricted)
 				continue
 			}
-			d.WithHint("do without it, or say why it must be: allow: %q: \"reason\"", diag.NotRestricted)
+			c.unless(diag.NotRestricted, at, "%q %s, which Pod Security \"restricted\" forbids", ctr.Name, does).
+				WithHint("do without it, or say why it must be: allow: %q: \"reason\"", diag.NotRestricted)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -85,8 +86,9 @@ type compilation struct {
 type unit struct {
 	file   ServiceFile
 	wanted bool
-	svc    *ir.Service // nil when its spec does not load
+	svc    *ir.Service // nil when nothing of its spec loads
 	ds     diag.List
+	known  []*diag.Diagnostic // mistakes of form, which explain others
 	out    []plan.File
 }
 
@@ -150,7 +152,7 @@ func loadPlatform(fleet fs.FS, o Options, ds *diag.List) (*platform, error) {
 	var pds diag.List
 	tree := l.Platform(PlatformFile, src, &pds)
 	ds.Append(&pds)
-	if tree == nil {
+	if pds.HasErrors() {
 		return nil, nil
 	}
 	p := newPlatform(tree, l.Defaults(), o.Tools, ds)
@@ -197,8 +199,25 @@ func (c *compilation) resolveUnit(u *unit, l *load.Loader, watch func(string)) e
 	if err != nil || s == nil {
 		return err
 	}
-	u.svc = c.platform.resolve(l, s, &u.ds)
+	u.known = s.wrong.All()
+	later := u.ds.Sub()
+	u.svc = c.platform.resolve(l, s, later)
+	for _, d := range later.All() {
+		if d.Code == diag.MissingField || d.Code == diag.NoChoice {
+			u.known = append(u.known, d)
+		}
+	}
+	u.add(later)
 	return nil
+}
+
+// add takes in what a later phase found, but for what follows from mistakes already known.
+func (u *unit) add(later *diag.List) {
+	for _, d := range later.All() {
+		if !follows(d, u.known) {
+			u.ds.Add(d)
+		}
+	}
 }
 
 // link tells every service the interfaces of those it consumes.
@@ -226,7 +245,9 @@ func (c *compilation) link() error {
 func (c *compilation) check() error {
 	if err := c.each(c.units, func(u *unit, _ *load.Loader, _ func(string)) error {
 		if u.svc != nil && u.wanted {
-			check(u.svc, c.o.Tasks, &u.ds)
+			later := u.ds.Sub()
+			check(u.svc, c.o.Tasks, later)
+			u.add(later)
 		}
 		return nil
 	}); err != nil {
@@ -239,11 +260,28 @@ func (c *compilation) check() error {
 		}
 	}
 	if c.result.Whole {
-		for _, f := range fleetChecks {
-			f(c.result.Fleet, c.result.Diags)
-		}
+		c.checkFleet()
 	}
 	return nil
+}
+
+// checkFleet judges services against each other. Each finding blocks the one service whose
+// line it names, so that the others are compiled all the same.
+func (c *compilation) checkFleet() {
+	var ds diag.List
+	for _, f := range fleetChecks {
+		f(c.result.Fleet, &ds)
+	}
+	for _, d := range ds.All() {
+		if u := c.byName[d.Subject]; u != nil {
+			u.ds.Add(d)
+		} else {
+			c.result.Diags.Add(d)
+		}
+	}
+	c.result.Fleet.Services = slices.DeleteFunc(c.result.Fleet.Services, func(s *ir.Service) bool {
+		return c.byName[s.Name].ds.HasErrors()
+	})
 }
 
 // plan has every target emit the files of every service without mistakes, and those of
@@ -306,7 +344,7 @@ func (c *compilation) each(units []*unit, f func(*unit, *load.Loader, func(strin
 				if i >= len(units) {
 					return
 				}
-				errs[i] = f(units[i], l, c.o.watch(w))
+				errs[i] = guarded(units[i].file.Path, func() error { return f(units[i], l, c.o.watch(w)) })
 			}
 		})
 	}
@@ -317,4 +355,23 @@ func (c *compilation) each(units []*unit, f func(*unit, *load.Loader, func(strin
 		}
 	}
 	return nil
+}
+
+// Bug is a mistake of ours, met while a file was compiled.
+type Bug struct {
+	File  string
+	What  any
+	Stack []byte
+}
+
+func (b *Bug) Error() string { return fmt.Sprintf("%v, while compiling %s", b.What, b.File) }
+
+// guarded turns a panic, which no worker can leave to others, into a Bug.
+func guarded(file string, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &Bug{file, r, debug.Stack()}
+		}
+	}()
+	return f()
 }

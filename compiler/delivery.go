@@ -63,10 +63,15 @@ func (r *resolver) build() {
 
 // checkIdentity holds the file's name, the service's name and its owner against each other.
 func (p *platform) checkIdentity(s *spec, head *schema.Service, svc *ir.Service, ds *diag.List) {
-	if head.Name != s.name {
+	if s.head.Get("name") == nil {
+		svc.Name = s.name // reported as missing or wrong
+	} else if head.Name != s.name {
 		ds.Errorf(diag.NameMismatch, svc.At, "the service is called %q, but its file is %s", head.Name, s.file).
 			WithPath("name").WithHint("call it %q, or move the file to services/%s.cue", s.name, head.Name)
 		svc.Name = s.name
+	}
+	if s.head.Get("owner") == nil {
+		return // reported as missing
 	}
 	var owners []string
 	for _, o := range p.ir.Owners {

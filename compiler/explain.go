@@ -34,7 +34,7 @@ func Explain(fleet fs.FS, service, env, path string, o Options) ([]Explained, *d
 	if err != nil || p == nil {
 		return nil, ds, err
 	}
-	s, e, err := p.find(fleet, service, env, ds)
+	s, e, err := p.find(fleet, service, env, o.watch(0), ds)
 	if err != nil || s == nil {
 		return nil, ds, err
 	}
@@ -64,7 +64,7 @@ func from(e *ir.Environment) string {
 }
 
 // find loads one service and looks its environment up.
-func (p *platform) find(fleet fs.FS, service, env string, ds *diag.List) (*spec, *ir.Environment, error) {
+func (p *platform) find(fleet fs.FS, service, env string, watch func(string), ds *diag.List) (*spec, *ir.Environment, error) {
 	files, err := Services(fleet, ds)
 	if err != nil {
 		return nil, nil, err
@@ -87,7 +87,12 @@ func (p *platform) find(fleet fs.FS, service, env string, ds *diag.List) (*spec,
 	if ds.HasErrors() {
 		return nil, nil, nil
 	}
+	watch(files[k].Path)
+	defer watch("")
 	s, err := p.load(fleet, load.New(), files[k], ds)
+	if s != nil && s.wrong.HasErrors() {
+		s = nil
+	}
 	return s, e, err
 }
 

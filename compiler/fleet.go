@@ -13,7 +13,7 @@ import (
 // others are the services that svc consumes, by name; those with mistakes of their own are
 // in broken and are not judged.
 func link(svc *ir.Service, others map[string]*ir.Service, names []string, broken map[string]bool, ds *diag.List) {
-	for _, inst := range svc.Instances {
+	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
 		for k := range inst.Consumes {
 			c := &inst.Consumes[k]
 			provider := others[c.Service]
@@ -25,7 +25,7 @@ func link(svc *ir.Service, others map[string]*ir.Service, names []string, broken
 					WithPath("consumes."+c.Service).WithHint("%s", diag.Suggest(c.Service, names))
 				continue
 			}
-			there := at(provider, inst.Env)
+			there := at(provider, inst)
 			if there == nil {
 				if !runs(provider, inst.Env) && !c.Optional {
 					ds.Errorf(diag.UnknownService, c.At, "service %q consumes %q, which does not run in %q", svc.Name, c.Service, inst.Env.Name).
@@ -68,9 +68,14 @@ func choose(svc *ir.Service, c *ir.Consume, there *ir.Instance, ds *diag.List) [
 	return out
 }
 
-func at(svc *ir.Service, env *ir.Environment) *ir.Instance {
-	for _, i := range svc.Instances {
-		if i.Env == env {
+// at is the provider where a consumer meets it: what is pending meets what is pending.
+func at(svc *ir.Service, consumer *ir.Instance) *ir.Instance {
+	list := svc.Instances
+	if slices.Contains(consumer.Service.Pending, consumer) {
+		list = svc.Pending
+	}
+	for _, i := range list {
+		if i.Env == consumer.Env {
 			return i
 		}
 	}
@@ -172,7 +177,7 @@ func checkObjectNames(f *ir.Fleet, ds *diag.List) {
 	claim := func(k key, s string, at diag.Pos) {
 		if p, ok := first[k]; ok && p.service != s {
 			ds.Errorf(diag.DuplicateName, at, "services %q and %q both make a %s called %q", p.service, s, k.kind, k.name).
-				WithRelated(p.at, "the other one").WithHint("rename one of the services, process groups or routes")
+				WithSubject(s).WithRelated(p.at, "the other one").WithHint("rename one of the services, process groups or routes")
 			return
 		}
 		first[k] = place{s, at}
@@ -185,6 +190,9 @@ func checkObjectNames(f *ir.Fleet, ds *diag.List) {
 				if w.Service != nil {
 					claim(key{i.Env.Name, "Service", w.Service.Name}, s.Name, w.At)
 				}
+			}
+			for _, cm := range i.Configs {
+				claim(key{i.Env.Name, "ConfigMap", cm.Name}, s.Name, cm.At)
 			}
 			for _, r := range i.Routes {
 				kind := "Ingress or HTTPRoute"

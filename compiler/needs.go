@@ -8,10 +8,14 @@ import (
 )
 
 // needs asks a fully layered tree for what must be there: the fields that package schema's
-// types mark as needed.
-func needs(t *layer.Type, n *layer.Node, ds *diag.List) {
+// types mark as needed. It returns the tree without the structs that lack something, so
+// that the rest can be resolved.
+func needs(t *layer.Type, n *layer.Node, ds *diag.List) *layer.Node {
 	w := wanting{ds: ds}
-	w.walk(nil, t, n)
+	if whole := w.walk(nil, t, n); whole != nil {
+		return whole
+	}
+	return &layer.Node{Kind: layer.Struct, At: n.At}
 }
 
 // settleNeeds takes what environments lack and reports each thing once: without naming
@@ -47,20 +51,38 @@ type wanting struct {
 	ds *diag.List
 }
 
-func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) {
+// walk returns the tree without what lacks something; nil when the tree itself does.
+func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) *layer.Node {
 	if n == nil || t == nil || t.Open {
-		return
+		return n
 	}
+	whole, changed := *n, false
+	whole.Items, whole.Keys = nil, nil
 	for _, item := range n.Items {
-		w.walk(path, t.Elem, item)
+		kept := w.walk(path, t.Elem, item)
+		changed = changed || kept != item
+		if kept != nil {
+			whole.Items = append(whole.Items, kept)
+		}
 	}
 	for _, e := range n.Keys {
-		w.walk(append(path[:len(path):len(path)], e.Name), t.At(e.Name), e.Value)
+		kept := w.walk(append(path[:len(path):len(path)], e.Name), t.At(e.Name), e.Value)
+		changed = changed || kept != e.Value
+		if kept != nil {
+			whole.Keys = append(whole.Keys, layer.Entry{Name: e.Name, Value: kept})
+		}
 	}
-	if t.Kind != layer.Struct || n.Kind != layer.Struct {
-		return
+	if t.Kind == layer.Struct && n.Kind == layer.Struct && w.lacks(strings.Join(path, "."), t, n) {
+		return nil
 	}
-	where := strings.Join(path, ".")
+	if !changed {
+		return n
+	}
+	return &whole
+}
+
+func (w wanting) lacks(where string, t *layer.Type, n *layer.Node) bool {
+	before := w.ds.Errors()
 	if t.Need && !chosen(t, n) {
 		w.ds.Errorf(diag.NoChoice, n.LabelOr(), "%s says nothing of what it is", where).WithPath(where).
 			WithHint("give one of %s", strings.Join(quote(t.OneOf), ", "))
@@ -70,6 +92,7 @@ func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) {
 			w.ds.Errorf(diag.MissingField, n.LabelOr(), "%s needs %q", where, f.Name).WithPath(where + "." + f.Name)
 		}
 	}
+	return w.ds.Errors() > before
 }
 
 func chosen(t *layer.Type, n *layer.Node) bool {

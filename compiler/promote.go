@@ -3,6 +3,7 @@ package compiler
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"time"
 
 	"slipway.dev/catalog/versions"
@@ -61,8 +62,14 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	if err != nil || p == nil {
 		return nil, ds, err
 	}
-	s, to, err := p.find(fleet, r.Service, r.To, ds)
-	if err != nil || s == nil {
+	found := ds.Sub()
+	s, to, err := p.find(fleet, r.Service, r.To, o.watch(0), found)
+	for _, d := range found.All() { // a damaged release elsewhere, or one that is replaced, is no reason to stop
+		if !strings.HasPrefix(d.At.File, "releases/") || r.From != "" && strings.HasPrefix(d.At.File, "releases/"+r.From+"/") {
+			ds.Add(d)
+		}
+	}
+	if err != nil || s == nil || ds.HasErrors() {
 		return nil, ds, err
 	}
 	rec := versions.Record{Service: r.Service, Environment: r.To, Since: r.Now.UTC().Format(time.RFC3339), By: r.By, Reason: r.Reason}

@@ -23,6 +23,7 @@ type spec struct {
 	file   string                      // services/NAME.cue or services/NAME/service.cue
 	name   string                      // by the file's name
 	head   *layer.Node                 // the spec as it stands
+	wrong  *diag.List                  // what is wrong in it
 	copies map[string]*layer.Node      // releases/ENV/NAME.cue, by environment; only where one is followed
 	record map[string]*versions.Record // by environment
 }
@@ -41,27 +42,41 @@ func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 			continue
 		}
 		svc.RunsIn = append(svc.RunsIn, env)
-		tree := s.head
-		if !env.Head {
-			if tree = s.copies[env.Name]; tree == nil {
-				continue // nothing was promoted here yet
-			}
-		}
-		resolved := p.layered(tree, env.Name)
+		// The spec as it stands is judged for every environment, also where only releases
+		// count: it is what will be promoted.
 		want := ds.Sub()
-		needs(layer.TypeOf[schema.Fields](), resolved, want)
+		pending := p.instance(l, s, svc, env, s.head, want, ds)
 		looked, lacking = append(looked, env.Name), append(lacking, want)
-		if p.rules.For(env.Name) {
-			l.Judge(p.rules, env.Name, resolved, svc.At, ds)
+		if env.Head {
+			svc.Instances = append(svc.Instances, pending)
+			continue
 		}
-		if !want.HasErrors() {
-			r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: ds}
-			svc.Instances = append(svc.Instances, r.instance(s.record[env.Name]))
+		svc.Pending = append(svc.Pending, pending)
+		if tree := s.copies[env.Name]; tree != nil {
+			want := ds.Sub()
+			svc.Instances = append(svc.Instances, p.instance(l, s, svc, env, tree, want, ds))
+			ds.Append(want)
 		}
 	}
 	settleNeeds(looked, lacking, ds)
 	p.delivery(s, svc, ds)
 	return svc
+}
+
+// instance resolves one tree of the service for an environment. What the tree lacks goes
+// to want; it is left out, and the rest is resolved all the same.
+func (p *platform) instance(l *load.Loader, s *spec, svc *ir.Service, env *ir.Environment, tree *layer.Node, want, ds *diag.List) *ir.Instance {
+	resolved := p.layered(tree, env.Name)
+	resolved = needs(layer.TypeOf[schema.Fields](), resolved, want)
+	if p.rules.For(env.Name) && !want.HasErrors() && !s.wrong.HasErrors() {
+		l.Judge(p.rules, env.Name, resolved, svc.At, ds)
+	}
+	rec := s.record[env.Name]
+	if tree == s.head && !env.Head {
+		rec = nil
+	}
+	r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: ds}
+	return r.instance(rec)
 }
 
 // delivery resolves how the service is built and tested: a matter of the spec as it stands,
@@ -73,12 +88,10 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	}
 	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "test", "tasks")
 	want := ds.Sub()
-	needs(layer.TypeOf[schema.Fields](), tree, want)
+	tree = needs(layer.TypeOf[schema.Fields](), tree, want)
 	ds.Append(want)
-	if !want.HasErrors() {
-		r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds}
-		r.delivery()
-	}
+	r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds}
+	r.delivery()
 }
 
 // layered is what a service's tree says in an environment, all layers laid.
@@ -161,6 +174,13 @@ func (r *resolver) unusedVolumes() {
 	for _, w := range r.inst.Workloads {
 		for _, v := range w.Volumes {
 			used[v.Name] = true
+		}
+		for _, c := range containers(w) {
+			for _, m := range c.Mounts {
+				if _, ok := r.f.Volumes[m.Volume]; !ok {
+					return // a misspelt mount explains the volume that is left over
+				}
+			}
 		}
 	}
 	for _, name := range sorted(r.f.Volumes) {

@@ -59,11 +59,13 @@ func Services(fleet fs.FS, ds *diag.List) ([]ServiceFile, error) {
 func (p *platform) load(fleet fs.FS, l *load.Loader, f ServiceFile, ds *diag.List) (*spec, error) {
 	src, err := readFile(fleet, f.Path)
 	if err != nil {
-		return nil, err
+		unreadable(ds, f.Path, err)
+		return nil, nil
 	}
 	s := &spec{file: f.Path, name: f.Name, copies: map[string]*layer.Node{}, record: map[string]*versions.Record{}}
 	hds := ds.Sub()
 	s.head = l.Service(f.Path, src, hds)
+	s.wrong = hds
 	ds.Append(hds)
 	for _, env := range p.ir.Environments {
 		rds := ds.Sub()
@@ -84,7 +86,8 @@ func (p *platform) loadRelease(fleet fs.FS, l *load.Loader, s *spec, env string,
 		return nil
 	}
 	if err != nil {
-		return err
+		unreadable(ds, versions.Path(env, s.name), err)
+		return nil
 	}
 	rec := versions.Parse(env, s.name, content, ds)
 	if rec == nil {
@@ -103,14 +106,26 @@ func (p *platform) loadRelease(fleet fs.FS, l *load.Loader, s *spec, env string,
 			WithHint("take it back with `git checkout %s`, or promote again", file)
 		return nil
 	case err != nil:
-		return err
+		unreadable(ds, file, err)
+		return nil
 	case versions.SpecSum(src) != rec.Spec:
 		ds.Errorf(diag.SpecChanged, diag.Pos{File: file, Line: 1, Col: 1}, "this is not the spec that was released in %q: its sha256 is not the one in %s", env, at.File).
 			WithHint("never edit it: take it back with `git checkout %s`, change services/%s.cue and promote", file, s.name)
 		return nil
 	}
-	s.copies[env] = l.Service(file, src, ds)
+	if tree := l.Service(file, src, ds); !ds.HasErrors() {
+		s.copies[env] = tree
+	}
 	return nil
+}
+
+// unreadable reports a file of a service that cannot be read; others are compiled.
+func unreadable(ds *diag.List, file string, err error) {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	ds.Errorf(diag.UnreadableFile, diag.Pos{File: file}, "%s cannot be read: %v", file, err)
 }
 
 // readFile reads a regular file; a symlink could lead out of the fleet.
@@ -118,7 +133,7 @@ func readFile(fleet fs.FS, name string) ([]byte, error) {
 	if info, err := fs.Lstat(fleet, name); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file; a spec or record is never a link")}
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("it is not a regular file; a spec or record is never a link")}
 	}
 	return fs.ReadFile(fleet, name)
 }

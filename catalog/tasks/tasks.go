@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 )
@@ -89,7 +90,26 @@ func Lookup(name string, images map[string]string) (task *v1.Task, ok bool) {
 	if _, ok := Find(name); !ok {
 		return nil, false
 	}
-	task = loaded()[name].DeepCopy()
+	return made(name, images).DeepCopy(), true
+}
+
+// making is what a task is made of beside its file; tools are few, so they fit a key.
+type making struct{ name, images string }
+
+// ready keeps tasks that were made, since every service of a fleet asks for the same ones
+// and most of the work is their name. It holds no state that a caller could notice.
+var ready sync.Map // making to *v1.Task
+
+// made returns the task as Lookup promises it, shared by all who ask with the same images.
+func made(name string, images map[string]string) *v1.Task {
+	key := making{name: name}
+	for _, t := range tools {
+		key.images += images[t.name] + "\n"
+	}
+	if task, ok := ready.Load(key); ok {
+		return task.(*v1.Task)
+	}
+	task := loaded()[name].DeepCopy()
 	for i := range task.Spec.Steps {
 		task.Spec.Steps[i].Image = imageOf(task.Spec.Steps[i].Image, images)
 	}
@@ -103,7 +123,8 @@ func Lookup(name string, images map[string]string) (task *v1.Task, ok bool) {
 		"app.kubernetes.io/name":    name,
 		"app.kubernetes.io/part-of": "slipway",
 	}
-	return task, true
+	ready.Store(key, task)
+	return task
 }
 
 // Literal returns a text as it must be written into a pipeline for a task to receive it

@@ -74,7 +74,8 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 		return err
 	}
 	tellSchemaDiffers(w, f)
-	opts := targets.Options()
+	opts, stop := watched(w, f)
+	defer stop()
 	opts.Services = services
 	if opts.Targets, err = chosenTargets(opts.Targets, o.target); err != nil {
 		return err
@@ -84,10 +85,7 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 			return err
 		}
 	}
-	watch := newWatchdog(w, f)
-	opts.Watch = watch.at
 	result, err := compiler.Compile(f.fs(), opts)
-	watch.stop()
 	if err != nil {
 		return readable(f, err)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
-	"slipway.dev/targets"
 )
 
 func newExplain(w world) *cobra.Command {
@@ -37,7 +36,9 @@ func explain(w world, dir, service, where string) error {
 		return err
 	}
 	env, below, _ := strings.Cut(where, ".")
-	values, ds, err := compiler.Explain(f.fs(), service, env, below, targets.Options())
+	o, stop := watched(w, f)
+	values, ds, err := compiler.Explain(f.fs(), service, env, below, o)
+	stop()
 	if err != nil {
 		return readable(f, err)
 	}

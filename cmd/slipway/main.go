@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"slipway.dev/compiler"
 )
 
 func main() {
@@ -52,13 +55,16 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 func run(ctx context.Context, w world, args []string) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(w.err, "slipway: this is a bug in slipway, not in your spec: %v\n\n%s\nPlease report it with the command and the spec at hand.\n", r, debug.Stack())
-			code = exitBug
+			code = confess(w, fmt.Sprint(r), debug.Stack())
 		}
 	}()
 	root := newRoot(w)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	var bug *compiler.Bug
+	if errors.As(err, &bug) {
+		return confess(w, bug.Error(), bug.Stack)
+	}
 	switch e := err.(type) {
 	case nil:
 		return exitOK
@@ -68,6 +74,12 @@ func run(ctx context.Context, w world, args []string) (code int) {
 		fmt.Fprintf(w.err, "slipway: %v\n", e)
 		return exitUsage
 	}
+}
+
+// confess says that we made a mistake.
+func confess(w world, what string, stack []byte) int {
+	fmt.Fprintf(w.err, "slipway: this is a bug in slipway, not in your spec: %s\n\n%s\nPlease report it with the command and the spec at hand.\n", what, stack)
+	return exitBug
 }
 
 func isTerminal(f *os.File) bool {

@@ -8,7 +8,6 @@ import (
 
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
-	"slipway.dev/targets"
 	"slipway.dev/targets/kube"
 	"slipway.dev/targets/tekton"
 )
@@ -56,9 +55,10 @@ func printRun(w world, f *fleet, service, pipeline, revision string) error {
 	if kind == "" {
 		return fmt.Errorf("there is no pipeline %q; %s", pipeline, diag.Suggest(pipeline, kinds))
 	}
-	o := targets.Options()
+	o, stop := watched(w, f)
 	o.Targets, o.Services = nil, []string{service}
 	r, err := compiler.Compile(f.fs(), o)
+	stop()
 	if err != nil {
 		return readable(f, err)
 	}

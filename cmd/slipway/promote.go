@@ -13,7 +13,6 @@ import (
 	"slipway.dev/cmd/slipway/internal/disk"
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/plan"
-	"slipway.dev/targets"
 )
 
 func newPromote(w world) *cobra.Command {
@@ -71,7 +70,9 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion) err
 		return err
 	}
 	print := newPrinter(w, f, "text")
-	done, ds, err := compiler.Promote(f.fs(), p, targets.Options())
+	o, stop := watched(w, f)
+	defer stop()
+	done, ds, err := compiler.Promote(f.fs(), p, o)
 	if err != nil {
 		return readable(f, err)
 	}
@@ -85,7 +86,6 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion) err
 	}
 	// Compile with the release in place before anything is written: a release that does
 	// not compile changes nothing.
-	o := targets.Options()
 	o.Services = []string{p.Service}
 	print.files = overlay{f.fs(), done.Files()}
 	result, err := compiler.Compile(print.files, o)

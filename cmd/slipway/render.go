@@ -8,7 +8,6 @@ import (
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
-	"slipway.dev/targets"
 	"slipway.dev/targets/kube"
 	"slipway.dev/targets/kustomize"
 )
@@ -41,9 +40,10 @@ the committed overlay, straight from the spec and the release record.`,
 
 // instance compiles one service and returns what runs of it in an environment.
 func instance(w world, f *fleet, service, env string) (*ir.Instance, error) {
-	o := targets.Options()
+	o, stop := watched(w, f)
 	o.Targets, o.Services = nil, []string{service}
 	r, err := compiler.Compile(f.fs(), o)
+	stop()
 	if err != nil {
 		return nil, readable(f, err)
 	}

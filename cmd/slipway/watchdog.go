@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
+	"slipway.dev/targets"
 )
 
 // Evaluating CUE may not end, and Go cannot recover from running out of memory. The
@@ -34,6 +36,14 @@ func newWatchdog(w world, f *fleet) *watchdog {
 	d := &watchdog{w: w, fleet: f, files: map[int]string{}, since: map[int]time.Time{}, done: make(chan struct{})}
 	go d.look()
 	return d
+}
+
+// watched are the compiler's options with a watchdog; stop ends it.
+func watched(w world, f *fleet) (o compiler.Options, stop func()) {
+	d := newWatchdog(w, f)
+	o = targets.Options()
+	o.Watch = d.at
+	return o, d.stop
 }
 
 // at is told what a worker is at; "" for nothing.

@@ -37,6 +37,7 @@ type Diagnostic struct {
 	Hint     string    // an instruction, "" if there is nothing to say; may have several lines
 	Path     string    // where in the spec, like "run.main.ports.http"; "" if the trouble is not in a spec
 	Subject  string    // the service that the trouble belongs to; "" is the fleet
+	Hidden   bool      // the source line is not to be shown: it holds a credential
 	Related  []Related // other places that one must see to understand, in the order they are to be read
 }
 
@@ -50,6 +51,12 @@ type Related struct {
 // as WithHint("%s", …).
 func (d *Diagnostic) WithHint(format string, args ...any) *Diagnostic {
 	d.Hint = fmt.Sprintf(format, args...)
+	return d
+}
+
+// Hide keeps the source line out of every report: it holds a credential.
+func (d *Diagnostic) Hide() *Diagnostic {
+	d.Hidden = true
 	return d
 }
 

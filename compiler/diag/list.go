@@ -29,6 +29,15 @@ func (l *List) Warnf(code Code, at Pos, format string, args ...any) *Diagnostic 
 	return l.report(code, Warning, at, fmt.Sprintf(format, args...))
 }
 
+// SetPath gives a path to what was reported at a place before the path was known.
+func (l *List) SetPath(at Pos, path string) {
+	for _, d := range l.all {
+		if d.At == at && d.Path == "" {
+			d.Path = path
+		}
+	}
+}
+
 func (l *List) report(code Code, s Severity, at Pos, message string) *Diagnostic {
 	d := &Diagnostic{Code: code, Severity: s, At: at, Message: message, Subject: l.Subject}
 	l.all = append(l.all, d)

@@ -94,6 +94,7 @@ type Service struct {
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
 	Instances []*Instance    // one for each of RunsIn that has a spec to follow, in promotion order
+	Pending   []*Instance    // the spec as it stands, for environments that follow releases; judged, never emitted
 }
 
 // Placeholder is the image name that containers of the service's own image carry in its

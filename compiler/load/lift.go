@@ -26,6 +26,7 @@ type lifter struct {
 	patterns bool
 	nodes    int
 	ds       *diag.List
+	wrong    map[string]bool // paths with reported mistakes: left out; nil when there are none
 }
 
 func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
@@ -64,6 +65,14 @@ func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
 			kind = cue.StructKind // told already; its fields are still looked at
 		}
 	}
+	if l.wrong != nil && kind == cue.BottomKind { // broken below; what is not broken stays
+		switch it, _ := v.Fields(); {
+		case t.Kind == layer.List:
+			kind = cue.ListKind
+		case it != nil:
+			kind = cue.StructKind
+		}
+	}
 	switch kind {
 	case cue.StructKind:
 		n.Kind = layer.Struct
@@ -76,10 +85,7 @@ func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
 				n.Each = l.value(p.with("[string]"), each, t.Elem)
 			}
 		}
-		for it, _ := v.Fields(); it.Next(); {
-			name := it.Selector().Unquoted()
-			n.Keys = append(n.Keys, layer.Entry{Name: name, Value: l.value(p.with(name), it.Value(), t.At(name))})
-		}
+		l.entries(n, p, v, t)
 		return n
 	case cue.ListKind:
 		n.Kind = layer.List
@@ -116,6 +122,18 @@ func (l *lifter) value(p path, v cue.Value, t *layer.Type) *layer.Node {
 		return &layer.Node{Kind: layer.Struct, At: n.At, Label: n.Label, Keys: []layer.Entry{{Name: t.Short, Value: n}}}
 	}
 	return n
+}
+
+// entries lifts a struct's entries, without those that are reported as wrong.
+func (l *lifter) entries(n *layer.Node, p path, v cue.Value, t *layer.Type) {
+	for it, _ := v.Fields(); it != nil && it.Next(); {
+		name := it.Selector().Unquoted()
+		at := p.with(name)
+		if l.wrong != nil && (l.wrong[at.String()] || t.At(name) == nil) {
+			continue
+		}
+		n.Keys = append(n.Keys, layer.Entry{Name: name, Value: l.value(at, it.Value(), t.At(name))})
+	}
 }
 
 // positions are those of a value's label, where it has one, and of the value.

@@ -131,8 +131,9 @@ func (l *Loader) resolve(pos token.Pos, path string) *build.Instance {
 	return inst
 }
 
-// Service loads a service's spec: a value of #Service. It returns nil when the spec has
-// mistakes, which are then in ds. The file's name is used for positions only.
+// Service loads a service's spec: a value of #Service. Mistakes are in ds, which belongs to
+// this file alone; the tree is then what is left without them, so that later phases can
+// look for more, or nil when nothing is. The file's name is used for positions only.
 func (l *Loader) Service(file string, src []byte, ds *diag.List) *layer.Node {
 	return l.load(file, src, "#Service", layer.TypeOf[schema.Service](), ds)
 }
@@ -146,7 +147,7 @@ func (l *Loader) Platform(file string, src []byte, ds *diag.List) *layer.Node {
 func (l *Loader) Defaults() *layer.Node {
 	var ds diag.List
 	n := l.load("slipway:defaults.cue", schema.Defaults, "#Fields", layer.TypeOf[schema.Fields](), &ds)
-	if n == nil {
+	if ds.HasErrors() {
 		panic("load: built-in defaults: " + ds.All()[0].Message)
 	}
 	return n
@@ -164,6 +165,10 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 	if f == nil {
 		return nil
 	}
+	guesses := unresolved(f, ds)
+	if guesses == nil {
+		return nil
+	}
 	user := l.value(file, f, ds)
 	if !user.Exists() {
 		return nil
@@ -177,24 +182,32 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 	}
 	want := root.LookupPath(cue.ParsePath(def))
 	concrete := def != "#Platform" // policy holds constraints; the walk asks for values elsewhere
-	lift := lifter{file: file, patterns: scan.patterns, ds: ds}
 	err := want.Unify(user).Validate(cue.Concrete(concrete))
 	if err != nil || scan.patterns { // CUE does not hold patterns against the schema
-		w := words{file: file, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], schema: root, ds: ds, tolerant: !concrete}
+		w := words{file: file, guesses: guesses, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], schema: root, ds: ds, tolerant: !concrete}
 		w.value(path{}, want, user, t)
-		if err != nil && !ds.HasErrors() {
+		if !ds.HasErrors() && err != nil {
 			w.fallback(err)
 		}
-		if ds.HasErrors() {
-			lift.ds = new(diag.List) // what cannot be lifted has been told; choices are still judged
-		}
 	}
+	lift := lifter{file: file, patterns: scan.patterns, ds: ds, wrong: wrongPaths(ds)}
 	n := lift.value(path{}, user, t)
 	choices(path{}, t, n, ds)
-	if ds.HasErrors() {
+	return n
+}
+
+// wrongPaths are where mistakes were reported.
+func wrongPaths(ds *diag.List) map[string]bool {
+	if !ds.HasErrors() {
 		return nil
 	}
-	return n
+	wrong := map[string]bool{}
+	for _, d := range ds.All() {
+		if d.Severity == diag.Error {
+			wrong[d.Path] = true
+		}
+	}
+	return wrong
 }
 
 // parse reads a file's syntax and what one look at it tells; nil when it has mistakes.

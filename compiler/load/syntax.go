@@ -2,10 +2,12 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/ast/astutil"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 
@@ -111,4 +113,55 @@ func isString(l *ast.ListLit) bool {
 	}
 	id, ok := l.Elts[0].(*ast.Ident)
 	return ok && (id.Name == "string" || id.Name == "_")
+}
+
+// predeclared are the names that CUE knows without a definition.
+var predeclared = []string{"string", "bytes", "bool", "int", "float", "number", "uint", "rune", "int8", "int16", "int32", "int64", "int128",
+	"uint8", "uint16", "uint32", "uint64", "uint128", "float32", "float64", "len", "close", "and", "or", "div", "mod", "quo", "rem", "matchN", "matchIf", "error", "self", "_"}
+
+// unresolved reports words that mean nothing, and puts text in their place, since a
+// forgotten pair of quotes is the usual reason: so the rest of the file can be judged. It
+// returns where it did so, or nil when nothing can be made of the file.
+func unresolved(f *ast.File, ds *diag.List) map[diag.Pos]bool {
+	guesses := map[diag.Pos]bool{}
+	unknown := map[*ast.Ident]bool{}
+	for _, id := range f.Unresolved {
+		if !slices.Contains(predeclared, id.Name) && !strings.HasPrefix(id.Name, "__") {
+			unknown[id] = true
+		}
+	}
+	if len(unknown) == 0 {
+		return guesses
+	}
+	stop := false
+	astutil.Apply(f, func(c astutil.Cursor) bool {
+		switch n := c.Node().(type) {
+		case *ast.SelectorExpr:
+			if id, ok := n.X.(*ast.Ident); ok && unknown[id] {
+				stop = true
+				d := ds.Errorf(diag.NotAValue, pos(id.Pos()), "there is nothing called %s", id.Name)
+				if id.Name == "schema" {
+					d.WithHint("begin the file with: import %q", schema.ImportPath)
+				} else {
+					d.WithHint("import the package, or define %s", id.Name)
+				}
+				return false
+			}
+		case *ast.Package:
+			return false // its name is no value
+		case *ast.Ident:
+			if unknown[n] {
+				ds.Errorf(diag.NotAValue, pos(n.Pos()), "there is nothing called %s", n.Name).
+					WithHint("if it is text, put it in double quotes: %q", n.Name)
+				guesses[pos(n.Pos())] = true
+				c.Replace(&ast.BasicLit{ValuePos: n.Pos(), Kind: token.STRING, Value: strconv.Quote(n.Name)})
+				return false
+			}
+		}
+		return true
+	}, nil)
+	if stop {
+		return nil
+	}
+	return guesses
 }

@@ -17,8 +17,9 @@ import (
 // diagnostic for each wrong leaf or label, none hidden by another.
 type words struct {
 	file     string
-	root     string    // what the file as a whole is: "a service"
-	schema   cue.Value // the whole schema, for its definitions
+	root     string            // what the file as a whole is: "a service"
+	schema   cue.Value         // the whole schema, for its definitions
+	guesses  map[diag.Pos]bool // where an unquoted word was reported and taken for text
 	ds       *diag.List
 	tolerant bool // rules may stand for values (policy)
 }
@@ -53,6 +54,10 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 		return
 	}
 	_, at := positions(u)
+	if w.guesses[at] {
+		w.ds.SetPath(at, p.String())
+		return
+	}
 	if !u.IsConcrete() && got.Validate() == nil {
 		if w.tolerant {
 			return

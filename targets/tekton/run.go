@@ -56,7 +56,9 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 			run.Spec.TaskRunSpecs = append(run.Spec.TaskRunSpecs, spec)
 		}
 	}
-	if err := valid(run); err != nil {
+	named := run.DeepCopy() // the API server makes the name before anybody validates
+	named.Name = named.GenerateName + "xxxxx"
+	if err := valid(named); err != nil {
 		return nil, err
 	}
 	return run, nil

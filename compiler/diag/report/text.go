@@ -112,7 +112,9 @@ func (p *printer) diagnostic(d *diag.Diagnostic) {
 	for _, r := range d.Related {
 		digits = max(digits, len(fmt.Sprint(r.At.Line)))
 	}
-	p.excerpt(d.At, digits, mark)
+	if !d.Hidden {
+		p.excerpt(d.At, digits, mark)
+	}
 	for _, r := range d.Related {
 		p.out.WriteString("  ")
 		if r.At.IsValid() {

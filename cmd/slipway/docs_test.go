@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// What the documents show is what happens. Each of these is run from top to bottom in a
+// folder of its own:
+//
+//   - a ```console block: its `$ ` lines are commands of a shell, what follows is what they
+//     print. A line `...` stands for any lines, `…` in a line for any text.
+//   - a ```cue block that begins with `// PATH.cue` is written to that file.
+//   - <!-- run: COMMAND --> is what the text asks the reader to do by hand.
+//
+// With -update, what commands print is written into the document, unless it is cut short.
+func TestDocumentsShowWhatHappens(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"README.md", "docs/spec.md", "docs/platform.md", "docs/releases.md", "docs/output.md", "docs/tekton.md"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join("../..", filepath.FromSlash(name))
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := document{t: t, dir: t.TempDir()}
+			d.run(strings.Split(string(src), "\n"))
+			if *update {
+				if err := os.WriteFile(file, []byte(strings.Join(d.out, "\n")), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+type document struct {
+	t   *testing.T
+	dir string   // where commands run; `cd` moves it
+	out []string // the document with what commands really print
+}
+
+var hidden = regexp.MustCompile(`^<!-- run: (.*) -->$`)
+
+func (d *document) run(lines []string) {
+	for k := 0; k < len(lines); k++ {
+		d.out = append(d.out, lines[k])
+		switch m := hidden.FindStringSubmatch(lines[k]); {
+		case m != nil:
+			d.shell(m[1])
+		case lines[k] == "```console":
+			n := end(lines, k+1)
+			d.console(lines[k+1 : n])
+			k = n - 1
+		case lines[k] == "```cue":
+			n := end(lines, k+1)
+			d.out = append(d.out, lines[k+1:n+1]...)
+			d.file(lines[k+1 : n])
+			k = n
+		}
+	}
+}
+
+// end is the line that closes the block which begins at k.
+func end(lines []string, k int) int {
+	for lines[k] != "```" {
+		k++
+	}
+	return k
+}
+
+func (d *document) file(block []string) {
+	name, ok := strings.CutPrefix(block[0], "// ")
+	if !ok || !strings.HasSuffix(name, ".cue") || strings.Contains(name, " ") {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, filepath.FromSlash(name)), []byte(strings.Join(block, "\n")+"\n"), 0o644); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *document) console(block []string) {
+	for k := 0; k < len(block); {
+		command, ok := strings.CutPrefix(block[k], "$ ")
+		if !ok {
+			d.t.Fatalf("a console block begins with a command: %q", block[k])
+		}
+		d.out = append(d.out, block[k])
+		n := k + 1
+		for n < len(block) && !strings.HasPrefix(block[n], "$ ") {
+			n++
+		}
+		want, got := block[k+1:n], d.shell(command)
+		k = n
+		switch {
+		case matches(want, got):
+			d.out = append(d.out, want...)
+		case *update && !strings.ContainsAny(strings.Join(want, ""), "…") && !strings.Contains(strings.Join(want, "\n"), "..."):
+			d.out = append(d.out, got...)
+		default:
+			d.out = append(d.out, want...)
+			d.t.Errorf("$ %s\nprints:\n%s\nbut the document says:\n%s", command, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+// shell runs a command and returns the lines that it prints.
+func (d *document) shell(command string) []string {
+	d.t.Helper()
+	if to, ok := strings.CutPrefix(command, "cd "); ok {
+		d.dir = filepath.Join(d.dir, to)
+		return nil
+	}
+	c := exec.Command("sh", "-c", command)
+	c.Dir, c.Env = d.dir, append(os.Environ(), "NO_COLOR=1", "LC_ALL=C")
+	b, err := c.CombinedOutput()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		d.t.Fatalf("%s: %v", command, err)
+	}
+	text := strings.TrimRight(string(b), "\n")
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// matches compares what a document says with what was printed.
+func matches(want, got []string) bool {
+	var b strings.Builder
+	b.WriteString(`\A`)
+	for _, line := range want {
+		if line == "..." {
+			b.WriteString(`(?:.*\n)*?`)
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*") + `\n`)
+	}
+	b.WriteString(`\z`)
+	text := strings.Join(got, "\n")
+	if len(got) > 0 {
+		text += "\n"
+	}
+	return regexp.MustCompile(b.String()).MatchString(text)
+}
+
+// Every piece of a spec that docs/spec.md shows compiles in a service that is otherwise
+// plain, and every piece of platform.cue in docs/platform.md fits the schema.
+func TestPiecesInDocumentsAreSound(t *testing.T) {
+	t.Parallel()
+	for name, def := range map[string]string{"docs/spec.md": "#Service", "docs/platform.md": "#Platform"} {
+		src, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := document{t: t, dir: t.TempDir()}
+		d.shell("slipway init .")
+		lines, pieces := strings.Split(string(src), "\n"), 0
+		for k := 0; k < len(lines); k++ {
+			if lines[k] != "```cue" {
+				continue
+			}
+			n := end(lines, k+1)
+			piece := strings.Join(lines[k+1:n], "\n")
+			k = n
+			if strings.Contains(piece, "schema.#") {
+				continue // a whole file, which TestDocumentsShowWhatHappens writes
+			}
+			pieces++
+			if err := d.judge(def, piece); err != nil {
+				t.Errorf("%s: %v\n%s", name, err, piece)
+			}
+		}
+		if pieces == 0 {
+			t.Errorf("%s shows nothing", name)
+		}
+	}
+}
+
+func (d *document) judge(def, piece string) error {
+	spec := fmt.Sprintf("import \"slipway.dev/schema\"\n\nschema.%s & {\n%s\n", def, piece)
+	if def == "#Service" {
+		spec += "name: \"piece\"\nowner: \"shop\"\n"
+		if !strings.Contains(piece, "image: \"") || strings.Contains(piece, "test:") || strings.Contains(piece, "sidecars:") {
+			spec += "source: repo: \"https://git.example.com/acme/piece\"\n"
+		}
+		if !strings.Contains(piece, "run:") {
+			spec += "run: main: ports: http: 8080\n"
+		}
+	}
+	file := filepath.Join("services", "piece.cue")
+	if err := os.WriteFile(filepath.Join(d.dir, file), []byte(spec+"}\n"), 0o644); err != nil {
+		return err
+	}
+	if def != "#Service" {
+		return vet(d.dir, file)
+	}
+	d.shell("rm -rf deploy")
+	if got := strings.Join(d.shell("slipway compile services/piece.cue"), "\n"); strings.Contains(got, "error") || strings.Contains(got, "warning") {
+		return fmt.Errorf("it does not compile:\n%s", got)
+	}
+	return nil
+}
