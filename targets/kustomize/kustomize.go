@@ -132,6 +132,9 @@ func FileName(service string, object kube.Node) string {
 	if name == service {
 		return kind + ".yaml"
 	}
+	if kind == "configmap" { // its content's hash is no part of the file's name: a diff shows what changed
+		name = name[:strings.LastIndexByte(name, '-')]
+	}
 	return kind + "-" + strings.TrimPrefix(name, service+"-") + ".yaml"
 }
 

@@ -30,8 +30,9 @@ type Environment struct {
 // environment; its keys keep their order.
 //
 // An object that some environment lacks is a resource of the others. So is one
-// that differs between environments and that kustomize would not leave as it is
-// when it applies a patch (mergeable). With one environment, everything is base.
+// of a kind that is shared whole or not at all and that differs, and one that differs
+// between environments and that kustomize would not leave as it is when it applies a
+// patch (mergeable). With one environment, everything is base.
 //
 // Only empty metadata.labels and annotations do not survive: kustomize drops
 // them. The result shares nodes with envs.
@@ -58,7 +59,7 @@ func Split(envs [][]kube.Node) Result {
 		for i := range envs {
 			variants[i] = index[i][id]
 		}
-		if base := commonBase(variants, shapes[id.kind]); base.Exists() {
+		if base := commonBase(variants, shapes[id.kind]); base.Exists() && (!whole[id.kind] || allEqual(variants)) {
 			bases[id] = base
 			result.Base = append(result.Base, base)
 		}
@@ -92,6 +93,16 @@ func commonBase(variants []kube.Node, s *shape) kube.Node {
 		}
 	}
 	return intersect(variants, s)
+}
+
+// whole are the kinds that are shared whole or not at all: small objects that say nothing
+// in part, such as an Ingress without its rules.
+var whole = map[string]bool{
+	"networking.k8s.io/v1 Ingress":           true,
+	"gateway.networking.k8s.io/v1 HTTPRoute": true,
+	"autoscaling/v2 HorizontalPodAutoscaler": true,
+	"policy/v1 PodDisruptionBudget":          true,
+	"v1 ConfigMap":                           true,
 }
 
 // patchFor returns the patch that makes obj of base, or an absent node when
