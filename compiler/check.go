@@ -223,15 +223,18 @@ func checkLimits(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
 		for _, ctr := range containers(w) {
 			r := ctr.Resources
-			for _, x := range []struct{ name, request, limit string }{
-				{"cpu", r.CPU, r.CPULimit}, {"memory", r.Memory, r.MemoryLimit}, {"disk", r.Disk, r.DiskLimit},
+			for _, x := range []struct {
+				name, request, limit string
+				at                   diag.Pos
+			}{
+				{"cpu", r.CPU, r.CPULimit, r.LimitsAt[0]}, {"memory", r.Memory, r.MemoryLimit, r.LimitsAt[1]}, {"disk", r.Disk, r.DiskLimit, r.LimitsAt[2]},
 			} {
 				if x.request == "" || x.limit == "" {
 					continue
 				}
 				request, limit := resource.MustParse(x.request), resource.MustParse(x.limit)
 				if limit.Cmp(request) < 0 {
-					c.ds.Errorf(diag.LimitBelowRequest, r.At, "%q asks for %s %s, but may take at most %s", ctr.Name, x.request, x.name, x.limit).
+					c.ds.Errorf(diag.LimitBelowRequest, x.at, "%q asks for %s %s, but may take at most %s", ctr.Name, x.request, x.name, x.limit).
 						WithHint("give resources: %s: %q or less", x.name, x.limit)
 				}
 			}
@@ -348,8 +351,9 @@ func checkRestricted(c *checker, i *ir.Instance) {
 			}
 			does := strings.Join(why, " and ")
 			if slices.Index(levels, i.Env.PodSecurity) < slices.Index(levels, level) {
-				c.ds.Errorf(diag.NotRestricted, at, "%q %s, but environment %q admits only %q pods", ctr.Name, does, i.Env.Name, i.Env.PodSecurity).
-					WithRelated(i.Env.At, "the environment").
+				c.used[diag.NotRestricted] = true
+				c.ds.Errorf(diag.NotRestricted, at, "%q %s, but the environment admits only %q pods", ctr.Name, does, i.Env.PodSecurity).
+					WithRelated(i.Env.At, "the environment, %q", i.Env.Name).
 					WithHint("do without it; or the platform gives the environment podSecurity: %q, and you say why: allow: %q: \"reason\"", level, diag.NotRestricted)
 				continue
 			}

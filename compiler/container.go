@@ -3,6 +3,7 @@ package compiler
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"slipway.dev/compiler/diag"
@@ -59,6 +60,9 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 			At: r.tree.LabelPos(at("resources")...), CPU: text(res.CPU, ""), Memory: text(res.Memory, ""), Disk: text(res.Disk, ""),
 			CPULimit: text(res.CPULimit, ""), MemoryLimit: text(res.MemoryLimit, ""), DiskLimit: text(res.DiskLimit, ""),
 		}
+		for i, name := range []string{"cpuLimit", "memoryLimit", "diskLimit"} {
+			out.Resources.LimitsAt[i] = r.tree.Pos(at("resources", name)...)
+		}
 	}
 	out.Ready = r.probe(c.Ready, out.Ports, at("ready"))
 	out.Live = r.probe(c.Live, out.Ports, at("live"))
@@ -101,10 +105,11 @@ func (r *resolver) env1(name string, e schema.Env, path []string) ir.Env {
 }
 
 func (r *resolver) envFrom(list []schema.EnvFrom, path ...string) (out []ir.EnvFrom) {
-	for _, e := range list {
-		o := ir.EnvFrom{At: r.tree.Pos(path...), Secret: text(e.Secret, ""), Prefix: text(e.Prefix, ""), Optional: yes(e.Optional)}
+	for i, e := range list {
+		item := append(slices.Clone(path), strconv.Itoa(i))
+		o := ir.EnvFrom{At: r.tree.Pos(item...), Secret: text(e.Secret, ""), Prefix: text(e.Prefix, ""), Optional: yes(e.Optional)}
 		if e.Config != nil {
-			o.Config = r.configName(*e.Config, path...)
+			o.Config = r.configName(*e.Config, append(item, "config")...)
 		}
 		out = append(out, o)
 	}
@@ -187,14 +192,15 @@ func (r *resolver) findPort(name *string, ports []ir.Port, path []string) ir.Por
 		names = append(names, p.Name)
 	}
 	where := strings.Join(path, ".")
+	label := r.tree.LabelPos(path[:len(path)-1]...)
 	switch {
 	case name == nil && len(ports) == 1:
 		return ports[0]
 	case name == nil && len(ports) == 0:
-		r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there is no port to ask", strings.Join(path[:len(path)-1], ".")).WithPath(where).
+		r.ds.Errorf(diag.UnknownPort, label, "%s: there is no port to ask", strings.Join(path[:len(path)-1], ".")).WithPath(where).
 			WithHint("declare one: ports: http: 8080")
 	case name == nil:
-		r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there are several ports, so say which one", strings.Join(path[:len(path)-1], ".")).WithPath(where).
+		r.ds.Errorf(diag.UnknownPort, label, "%s: there are several ports, so say which one", strings.Join(path[:len(path)-1], ".")).WithPath(where).
 			WithHint("port is one of %s", strings.Join(quote(names), ", "))
 	default:
 		r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there is no port %q", strings.Join(path[:len(path)-1], "."), *name).WithPath(where).

@@ -174,20 +174,20 @@ func checkObjectNames(f *ir.Fleet, ds *diag.List) {
 		at      diag.Pos
 	}
 	first := map[key]place{}
-	claim := func(k key, s string, at diag.Pos) {
+	claim := func(k key, s string, at diag.Pos) bool {
 		if p, ok := first[k]; ok && p.service != s {
 			ds.Errorf(diag.DuplicateName, at, "services %q and %q both make a %s called %q", p.service, s, k.kind, k.name).
 				WithSubject(s).WithRelated(p.at, "the other one").WithHint("rename one of the services, process groups or routes")
-			return
+			return false
 		}
 		first[k] = place{s, at}
+		return true
 	}
 	for _, s := range f.Services {
 		for _, i := range s.Instances {
 			claim(key{"", "Application", i.Application()}, s.Name, s.At)
 			for _, w := range i.Workloads {
-				claim(key{i.Env.Name, "workload", w.Name}, s.Name, w.At)
-				if w.Service != nil {
+				if claim(key{i.Env.Name, "workload", w.Name}, s.Name, w.At) && w.Service != nil {
 					claim(key{i.Env.Name, "Service", w.Service.Name}, s.Name, w.At)
 				}
 			}

@@ -21,6 +21,12 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		if d.Path != "" && (d.Path == k.Path || strings.HasPrefix(d.Path, k.Path+".") && k.Path != "") {
 			return true
 		}
+		if d.Code == diag.UnknownPort && strings.Contains(k.Path, ".ports.") && sameProcess(d.Path, k.Path) {
+			return true // which ports there are is not known
+		}
+		if k.Path == "" && (d.Code == diag.MissingField || d.Code == diag.NoImage || d.Code == diag.UnknownOwner) {
+			return true // nothing is known of a file that is broken as a whole
+		}
 		missesName := strings.HasPrefix(string(d.Code), "unknown-") || strings.HasPrefix(string(d.Code), "unused-")
 		if missesName && namesEndOf(d.Message, k.Path) {
 			return true
@@ -45,4 +51,11 @@ func namesEndOf(message, path string) bool {
 		}
 	}
 	return false
+}
+
+// sameProcess reports whether two paths are of one process group; a route's path names
+// none and may mean any.
+func sameProcess(a, b string) bool {
+	x, y := strings.SplitN(a, ".", 3), strings.SplitN(b, ".", 3)
+	return x[0] != "run" || len(x) > 1 && len(y) > 1 && x[1] == y[1]
 }

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"slices"
+	"strconv"
 
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
@@ -11,8 +12,8 @@ import (
 func (r *resolver) network() {
 	for _, name := range sorted(r.f.Consumes) {
 		c := ir.Consume{At: r.tree.LabelPos("consumes", name), Service: name, Optional: yes(r.f.Consumes[name].Optional)}
-		for _, p := range r.f.Consumes[name].Ports {
-			c.Ports = append(c.Ports, ir.Port{At: r.tree.Pos("consumes", name, "ports"), Name: p})
+		for i, p := range r.f.Consumes[name].Ports {
+			c.Ports = append(c.Ports, ir.Port{At: r.tree.Pos("consumes", name, "ports", strconv.Itoa(i)), Name: p})
 		}
 		r.inst.Consumes = append(r.inst.Consumes, c)
 	}

@@ -5,6 +5,7 @@ package versions
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -89,6 +91,11 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 		ds.Errorf(diag.BadRecord, at, "a release record has no anchors or aliases").WithHint("%s", mend)
 		return nil
 	}
+	if key := unknownKey(&doc); key != nil {
+		ds.Errorf(diag.BadRecord, diag.Pos{File: file, Line: key.Line, Col: key.Column}, "a release record has no field %q", key.Value).
+			WithHint("%s", cmp.Or(diag.Suggest(key.Value, fields), mend))
+		return nil
+	}
 	var r Record
 	dec := yaml.NewDecoder(bytes.NewReader(content))
 	dec.KnownFields(true)
@@ -136,6 +143,20 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 		return nil
 	}
 	return &r
+}
+
+var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason"}
+
+func unknownKey(doc *yaml.Node) *yaml.Node {
+	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i < len(doc.Content[0].Content); i += 2 {
+		if k := doc.Content[0].Content[i]; !slices.Contains(fields, k.Value) {
+			return k
+		}
+	}
+	return nil
 }
 
 func position(doc *yaml.Node, file, field string) diag.Pos {

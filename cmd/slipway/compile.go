@@ -105,9 +105,8 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 		return err
 	}
 	pl, clashes := plan.New(result.Files)
-	for _, c := range clashes {
-		result.Diags.Errorf(diag.DuplicatePath, diag.Pos{}, "%s and %s would both write %s", c.A, c.B, c.Path).
-			WithHint("rename one of them")
+	if len(clashes) > 0 { // names are checked, and every owner has folders of its own
+		panic(fmt.Sprintf("%s and %s both write %s", clashes[0].A, clashes[0].B, clashes[0].Path))
 	}
 	scope := plan.Scope{Whole: result.Whole && len(o.target) == 0, Paths: only}
 	for _, s := range services {
@@ -119,7 +118,7 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 	for _, s := range result.Broken {
 		scope.Kept = append(scope.Kept, plan.Service(s))
 	}
-	blocked := len(clashes) > 0 || fleetErrors(result)
+	blocked := fleetErrors(result)
 	out, err := disk.Open(f.output(o.out))
 	if err != nil {
 		return err
@@ -159,13 +158,18 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 // paths of ours, and a removal that nobody should get without asking for it.
 func unsafeToWrite(entries []plan.Entry, out string, removal bool, ds *diag.List) bool {
 	before := ds.Errors()
+	obstacles := map[string]bool{}
 	for _, e := range entries {
 		switch {
 		case e.State != plan.Foreign:
+		case e.Obstacle != nil && obstacles[e.Obstacle.Path]:
 		case e.Obstacle != nil && e.Obstacle.Kind == plan.Symlink:
 			ds.Errorf(diag.OutsideOutput, diag.Pos{}, "%s", e.Message(out)).WithHint("%s", e.Hint(""))
 		default:
 			ds.Errorf(diag.ForeignFile, diag.Pos{}, "%s", e.Message(out)).WithHint("%s", e.Hint(""))
+		}
+		if e.Obstacle != nil {
+			obstacles[e.Obstacle.Path] = true
 		}
 	}
 	if r := plan.NewRemoval(entries); r.Sweeping() && !removal {

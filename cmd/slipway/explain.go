@@ -23,7 +23,7 @@ the line that gave it; and below it what that line overrode. Built-in defaults
 and platform.cue are layers like the service's own file.`,
 		Example: `  slipway explain checkout prod
   slipway explain checkout prod.run.main.resources`,
-		Args: cobra.ExactArgs(2),
+		Args: arguments("SERVICE", "ENV"),
 		RunE: func(_ *cobra.Command, args []string) error { return explain(w, dir, args[0], args[1]) },
 	}
 	c.Flags().StringVar(&dir, "fleet", ".", "the fleet's folder")

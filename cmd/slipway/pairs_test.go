@@ -68,7 +68,7 @@ var mistakes = map[string]mistake{
 	"one port twice":      {diag.DuplicatePort, `second`, `run: worker: ports: {first: 9000, second: 9000}`},
 	"one path twice":      {diag.DuplicateMount, `uploads`, "run: main: mounts: uploads: \"/tmp\"\n\tvolumes: uploads: scratch: {}"},
 	"blocked drain":       {diag.BlockedDrain, `disruption`, `run: main: disruption: maxUnavailable: 0`},
-	"limit too low":       {diag.LimitBelowRequest, `resources`, `run: main: resources: memoryLimit: "1Mi"`},
+	"limit too low":       {diag.LimitBelowRequest, `"1Mi"`, `run: main: resources: memoryLimit: "1Mi"`},
 	"credential":          {diag.LiteralSecret, `"hunter2-hunter2"`, `env: DB_PASSWORD: "hunter2-hunter2"`},
 	"root":                {diag.NotRestricted, `security`, `run: main: security: user: 0`},
 	"unpinned image":      {diag.UnpinnedImage, `"golang:1.26"`, `test: unit: {image: "golang:1.26", run: ["go test ./..."]}`},

@@ -23,7 +23,7 @@ func newRun(w world) *cobra.Command {
 release: what a trigger would create, every task with the account of its trust
 class and only the credentials that it needs.`,
 		Example: "  slipway run checkout release --revision $(git rev-parse HEAD) | kubectl create -f -",
-		Args:    cobra.ExactArgs(2),
+		Args:    arguments("SERVICE", "PIPELINE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !fullSHA.MatchString(revision) {
 				return fmt.Errorf("%q is not a full commit SHA; `git rev-parse HEAD` prints one", revision)

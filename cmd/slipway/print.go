@@ -111,7 +111,7 @@ func (r reporter) check(entries []plan.Entry) error {
 	}
 	switch {
 	case len(findings) > 0:
-		r.say("\n%d of %s not as the specs mean; `slipway compile` writes what they mean\n", len(findings), count(len(entries), "file is", "files are"))
+		r.say("\n%d of %s: not as the specs mean; `slipway compile` writes what they mean\n", len(findings), count(len(entries), "file", "files"))
 		return exit(exitFindings)
 	case r.result.Diags.HasErrors():
 		return exit(exitFindings)

@@ -29,7 +29,7 @@ A release is an image and a spec: --from takes both from another environment, so
 that a change of configuration is promoted like a new image.`,
 		Example: `  slipway promote checkout --image registry.example.com/shop/checkout@sha256:… --to dev
   slipway promote checkout --from staging --to prod --reason "release 1.8"`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments("SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			p.Service = args[0]
 			if (p.Image == "") == (p.From == "") {

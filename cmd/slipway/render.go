@@ -20,7 +20,7 @@ func newRender(w world) *cobra.Command {
 		Long: `Render prints what the cluster gets: the same objects that kustomize builds from
 the committed overlay, straight from the spec and the release record.`,
 		Example: "  slipway render checkout prod | kubectl diff -f -",
-		Args:    cobra.ExactArgs(2),
+		Args:    arguments("SERVICE", "ENV"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := openFleet(dir)
 			if err != nil {

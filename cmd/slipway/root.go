@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,5 +50,18 @@ func newVersion(w world) *cobra.Command {
 			_, err := fmt.Fprintln(w.out, compiler.Version)
 			return err
 		},
+	}
+}
+
+// arguments checks that a command is given these, by the names of its usage line.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return fmt.Errorf("%s needs %s; see `%s --help`", c.CommandPath(), strings.Join(names[len(args):], " and "), c.CommandPath())
+		case len(args) > len(names):
+			return fmt.Errorf("%s takes %s, so what is %q? See `%s --help`", c.CommandPath(), strings.Join(names, " and "), args[len(names)], c.CommandPath())
+		}
+		return nil
 	}
 }

@@ -61,9 +61,6 @@ const (
 	// DuplicateService: Two files define a service of one name, and records and output could belong to either. Rename
 	// one, or remove the file that is left over.
 	DuplicateService Code = "duplicate-service"
-	// DuplicatePath: Two owners would write the same output file, each undoing the other. Rename one of the two things
-	// that the message names.
-	DuplicatePath Code = "duplicate-path"
 	// DuplicateName: Two generated objects of one kind have one name in a namespace, and the cluster would keep only
 	// one. Rename one of the two things that the message names, or give their environments different namespaces.
 	DuplicateName Code = "duplicate-name"
@@ -139,8 +136,8 @@ const (
 
 // Security and policy.
 const (
-	// UnpinnedImage: The image has no tag or digest, or a tag that moves such as `latest`, so that the same spec would run
-	// something else tomorrow. Name a version, best by digest (`name@sha256:…`).
+	// UnpinnedImage: The image has no digest, and a tag can be moved, so that the same spec would run something else
+	// tomorrow. Add the digest: `name:tag@sha256:…`.
 	UnpinnedImage Code = "unpinned-image"
 	// LiteralSecret: A value looks like a credential, and everything in a spec is readable by everybody who can read the
 	// repository, for ever. Revoke it, put the new one into the secret store, and refer to it with `secret`.

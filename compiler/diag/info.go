@@ -28,7 +28,6 @@ var Codes = []Info{
 	{DuplicateEnvironment, Error, "two environments have one name"},
 	{DuplicateMount, Error, "two volumes are mounted at one path"},
 	{DuplicateName, Error, "two generated objects have one name in a namespace"},
-	{DuplicatePath, Error, "two owners would write one output file"},
 	{DuplicatePort, Error, "two ports have one number"},
 	{DuplicateRoute, Error, "two services claim one host and path"},
 	{DuplicateService, Error, "two files define one service"},

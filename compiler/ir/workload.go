@@ -133,6 +133,7 @@ type Resources struct {
 	At                               diag.Pos
 	CPU, Memory, Disk                string // requests
 	CPULimit, MemoryLimit, DiskLimit string
+	LimitsAt                         [3]diag.Pos // of the limits, in their order
 }
 
 // Probe asks a container for its state: one of HTTP, GRPC, TCP, Exec. Zero times and

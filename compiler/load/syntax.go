@@ -43,6 +43,11 @@ func syntax(file string, err error, ds *diag.List) {
 	}
 }
 
+// packages are CUE's own. https://pkg.go.dev/cuelang.org/go/pkg
+var packages = []string{"crypto/ed25519", "crypto/hmac", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha512",
+	"encoding/base64", "encoding/csv", "encoding/hex", "encoding/json", "encoding/toml", "encoding/yaml", "html", "list", "math", "math/bits",
+	"net", "path", "regexp", "strconv", "strings", "struct", "text/tabwriter", "text/template", "time", "uuid"}
+
 // imports refuses imports of anything but CUE's own packages and the schema.
 func (s scan) imports(file string, ds *diag.List) bool {
 	ok := true
@@ -54,7 +59,17 @@ func (s scan) imports(file string, ds *diag.List) bool {
 		bare, _, _ := strings.Cut(name, "@")
 		bare, _, _ = strings.Cut(bare, ":")
 		first, _, _ := strings.Cut(bare, "/")
-		if bare == schema.ImportPath || !strings.Contains(first, ".") {
+		if bare == schema.ImportPath {
+			continue
+		}
+		if !strings.Contains(first, ".") {
+			if !slices.Contains(packages, bare) {
+				ok = false
+				d := ds.Errorf(diag.UnknownImport, pos(spec.Path.Pos()), "CUE has no package %q", name)
+				if near, found := diag.Nearest(bare, packages); found {
+					d.WithHint("did you mean %q?", near)
+				}
+			}
 			continue
 		}
 		ok = false

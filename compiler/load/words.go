@@ -128,6 +128,16 @@ func (w *words) conflict(p path, u cue.Value, err error) {
 				WithHint("if it is text, put it in double quotes: %q", name)
 			continue
 		}
+		if strings.Contains(msg, "structural cycle") {
+			w.ds.Errorf(diag.EndlessSpec, at, "%s refers to itself without end", where.last()).WithPath(where.String()).
+				WithHint("write the value out where it refers to itself")
+			continue
+		}
+		if strings.HasPrefix(msg, "invalid operation -") {
+			w.ds.Errorf(diag.WrongType, at, "a list is written in brackets, not with dashes").WithPath(where.String()).
+				WithHint("write [\"…\", \"…\"]")
+			continue
+		}
 		d := w.ds.Errorf(diag.ConflictingValues, at, "%s: %s", where.last(), msg).WithPath(where.String())
 		if len(inputs) > 1 {
 			d.WithRelated(inputs[len(inputs)-2], "the other value is here") // the first may be the whole struct
