@@ -183,7 +183,7 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 	want := root.LookupPath(cue.ParsePath(def))
 	concrete := def != "#Platform" // policy holds constraints; the walk asks for values elsewhere
 	err := want.Unify(user).Validate(cue.Concrete(concrete))
-	if err != nil || scan.patterns { // CUE does not hold patterns against the schema
+	if err != nil || scan.patterns || len(guesses) > 0 { // CUE does not hold patterns against the schema
 		w := words{file: file, guesses: guesses, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], schema: root, ds: ds, tolerant: !concrete}
 		w.value(path{}, want, user, t)
 		if !ds.HasErrors() && err != nil {

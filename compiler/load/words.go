@@ -49,13 +49,13 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 		}
 		return
 	}
-	got := want.Unify(u)
-	if got.Validate(cue.Concrete(true)) == nil {
-		return
-	}
 	_, at := positions(u)
 	if w.guesses[at] {
 		w.ds.SetPath(at, p.String())
+		return
+	}
+	got := want.Unify(u)
+	if got.Validate(cue.Concrete(true)) == nil {
 		return
 	}
 	if !u.IsConcrete() && got.Validate() == nil {
