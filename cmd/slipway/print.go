@@ -12,6 +12,7 @@ import (
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/diag/report"
+	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/plan"
 )
 
@@ -159,6 +160,7 @@ func (r reporter) written(s disk.Summary, entries []plan.Entry) {
 func (r reporter) unreleased() {
 	for _, env := range r.result.Fleet.Platform.Environments {
 		var names []string
+		var first *ir.Service
 		for _, s := range r.result.Fleet.Services {
 			deployed := false
 			for _, i := range s.Instances {
@@ -166,17 +168,32 @@ func (r reporter) unreleased() {
 			}
 			if slices.Contains(s.RunsIn, env) && !deployed {
 				names = append(names, s.Name)
+				if first == nil {
+					first = s
+				}
 			}
 		}
 		if len(names) == 0 {
 			continue
 		}
 		how := "--image REF@DIGEST --to " + env.Name
-		if env.From != nil {
-			how = "--from " + env.From.Name + " --to " + env.Name
+		if from := before(first, env); from != nil {
+			how = "--from " + from.Name + " --to " + env.Name
 		}
 		r.say("  not released yet in %s: %s\n    slipway promote %s %s\n", env.Name, strings.Join(names, ", "), names[0], how)
 	}
+}
+
+// before is the environment that a service is promoted from to reach env: the one that env
+// names, or the last one before it in which the service runs; nil when there is none.
+func before(s *ir.Service, env *ir.Environment) *ir.Environment {
+	if env.From == nil || s.Build == nil || slices.Contains(s.RunsIn, env.From) {
+		return env.From
+	}
+	if i := slices.Index(s.RunsIn, env); i > 0 {
+		return s.RunsIn[i-1]
+	}
+	return nil
 }
 
 func count(n int, one, many string) string {

@@ -108,7 +108,8 @@ func newConfigMap(i *ir.Instance, c ir.ConfigMap) *corev1.ConfigMap {
 		TypeMeta: typeMeta("v1", "ConfigMap"),
 		ObjectMeta: meta(i, c.Name, "", []ir.Pair{
 			{Name: "argocd.argoproj.io/compare-options", Value: "IgnoreExtraneous"},
-			{Name: "argocd.argoproj.io/sync-options", Value: "Prune=false"},
+			// Large sets do not fit the annotation that a client-side apply would leave.
+			{Name: "argocd.argoproj.io/sync-options", Value: "Prune=false,ServerSideApply=true"},
 		}),
 		Immutable: yes(),
 		Data:      map[string]string{},
