@@ -3,7 +3,6 @@ package compiler
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,22 +129,6 @@ func (c *checker) length(at diag.Pos, name string, limit int, what string) {
 	}
 }
 
-// checkBuildSecrets looks where people put credentials to get them into a build or a test.
-func checkBuildSecrets(c *checker, s *ir.Service) {
-	if s.Build != nil && s.Build.Dockerfile != nil {
-		for _, a := range s.Build.Dockerfile.Args {
-			c.secret(s.At, "build argument", a.Name, a.Value)
-		}
-	}
-	if s.Unit != nil {
-		for i, r := range s.Unit.Run {
-			if secretValue.MatchString(r) {
-				c.secret(s.Unit.At, "test command", strconv.Itoa(i+1), r)
-			}
-		}
-	}
-}
-
 func checkPipelineNames(c *checker, s *ir.Service) {
 	c.length(s.At, s.Name+"-pull-request", maxLabel, "a Pipeline")
 }
@@ -266,101 +249,6 @@ func pinned(image string) bool { return versions.Digest.MatchString(image) }
 
 func unpinned(ds *diag.List, at diag.Pos, path, image string) {
 	ds.Errorf(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithPath(path).WithHint("%s", pinHint)
-}
-
-// What looks like a credential: names that say so, and values of well-known forms.
-var (
-	secretName  = regexp.MustCompile(`(?i)(^|[_.-])(password|passwd|passphrase|pwd|secret|token|apikey|api_key|access_key|private_key|credentials?)$`)
-	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk_live_[A-Za-z0-9]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@$]+@`)
-)
-
-// reference is a value that only names another variable.
-var reference = regexp.MustCompile(`^(\$\([A-Za-z_][A-Za-z0-9_.-]*\))+$`)
-
-func checkSecrets(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
-		for _, ctr := range containers(w) {
-			for _, e := range ctr.Env {
-				c.secret(e.At, "variable", e.Name, e.Value)
-			}
-			for k, a := range slices.Concat(ctr.Command, ctr.Args) {
-				if secretValue.MatchString(a) {
-					c.secret(ctr.At, "argument", strconv.Itoa(k+1), a)
-				}
-			}
-		}
-	}
-	for _, cm := range i.Configs {
-		for _, d := range cm.Data {
-			c.secret(d.At, "key", d.Key, d.Value)
-		}
-	}
-}
-
-// secret reports a literal that looks like a credential, without repeating it.
-func (c *checker) secret(at diag.Pos, what, name, value string) {
-	byName := secretName.MatchString(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
-	if _, err := strconv.ParseFloat(value, 64); err == nil {
-		byName = false
-	}
-	if !byName && !secretValue.MatchString(value) {
-		return
-	}
-	c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
-		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now").Hide()
-}
-
-// baselineCapabilities are those that Pod Security "baseline" lets a container add.
-// https://kubernetes.io/docs/concepts/security/pod-security-standards/
-var baselineCapabilities = []string{"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"}
-
-// exceeds says what a container does that Pod Security "restricted" forbids, and the
-// strictest level that still admits it.
-func exceeds(s ir.Security, root bool) (why []string, level string) {
-	level = "restricted"
-	if root {
-		why, level = append(why, "runs as root"), "baseline"
-	}
-	for _, c := range s.Capabilities {
-		if c != "NET_BIND_SERVICE" {
-			why = append(why, "adds "+c)
-			if level = "baseline"; !slices.Contains(baselineCapabilities, c) {
-				level = "privileged"
-			}
-		}
-	}
-	if s.Privileged {
-		why, level = append(why, "runs privileged"), "privileged"
-	}
-	return why, level
-}
-
-var levels = []string{"restricted", "baseline", "privileged"} // from the strictest
-
-func checkRestricted(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
-		for _, ctr := range containers(w) {
-			s := ctr.Security
-			at := s.At
-			if !at.IsValid() {
-				at = w.At
-			}
-			why, level := exceeds(s, s.Root || s.User == nil && w.User != nil && *w.User == 0)
-			if len(why) == 0 {
-				continue
-			}
-			does := strings.Join(why, " and ")
-			if slices.Index(levels, i.Env.PodSecurity) < slices.Index(levels, level) {
-				c.used[diag.NotRestricted] = true
-				c.ds.Errorf(diag.NotRestricted, at, "%q %s, but the environment admits only %q pods", ctr.Name, does, i.Env.PodSecurity).
-					WithRelated(i.Env.At, "the environment, %q", i.Env.Name).
-					WithHint("do without it; or the platform gives the environment podSecurity: %q, and you say why: allow: %q: \"reason\"", level, diag.NotRestricted)
-				continue
-			}
-			c.unless(diag.NotRestricted, at, "%q %s, which Pod Security \"restricted\" forbids", ctr.Name, does).
-				WithHint("do without it, or say why it must be: allow: %q: \"reason\"", diag.NotRestricted)
-		}
-	}
 }
 
 // checkDrain looks for disruption budgets under which no node could ever be drained.

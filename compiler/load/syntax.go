@@ -89,8 +89,7 @@ func (s scan) plain(file string, ds *diag.List) bool {
 		ok = false
 		return ds.Errorf(diag.NotAValue, pos(at), format, args...)
 	}
-	var walk func(n ast.Node) bool
-	walk = func(n ast.Node) bool {
+	walk := func(n ast.Node) bool {
 		f, isField := n.(*ast.Field)
 		if !isField {
 			return true

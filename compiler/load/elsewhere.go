@@ -1,0 +1,95 @@
+package load
+
+import (
+	"fmt"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/layer"
+)
+
+// elsewhere helps with a field that is not known here: a near name, the word that specs use
+// for Kubernetes' one, or the place where a field of that name belongs.
+func (w *words) elsewhere(name string, t *layer.Type) string {
+	if near, ok := diag.Nearest(name, names(t)); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if ours, ok := kubernetes[name]; ok {
+		return ours
+	}
+	if where := below(t, name, 3); where != "" {
+		return fmt.Sprintf("%q belongs in %s", name, where)
+	}
+	return diag.Suggest(name, names(t))
+}
+
+// below is the shallowest place under t that has a field of that name, such as run.NAME.
+func below(t *layer.Type, name string, depth int) string {
+	if t == nil || depth == 0 {
+		return ""
+	}
+	var places []string
+	for _, f := range t.Fields {
+		elem, at := f.Type, f.Name
+		if elem.Kind == layer.Map {
+			elem, at = elem.Elem, at+".NAME"
+		}
+		if elem.Kind != layer.Struct || f.Name == "environments" {
+			continue
+		}
+		if elem.Field(name) != nil {
+			return at
+		}
+		if deeper := below(elem, name, depth-1); deeper != "" {
+			places = append(places, at+"."+deeper)
+		}
+	}
+	if len(places) == 0 {
+		return ""
+	}
+	return places[0]
+}
+
+// kubernetes answers the words that people bring along from manifests.
+var kubernetes = map[string]string{
+	"livenessProbe":                 "Kubernetes' livenessProbe is called live here",
+	"readinessProbe":                "Kubernetes' readinessProbe is called ready here",
+	"startupProbe":                  "Kubernetes' startupProbe is called start here",
+	"volumeMounts":                  "Kubernetes' volumeMounts is called mounts here, by the volume's name: mounts: tmp: \"/tmp\"",
+	"securityContext":               "Kubernetes' securityContext is called security here; most of it is on by default",
+	"initContainers":                "Kubernetes' initContainers is called init here",
+	"containers":                    "the program's container is run.NAME itself; others are sidecars",
+	"containerPort":                 "Kubernetes' containerPort is called port here",
+	"targetPort":                    "Kubernetes' targetPort is called port here, a Service's own number service",
+	"serviceAccountName":            "Kubernetes' serviceAccountName is called identity.account here",
+	"terminationGracePeriodSeconds": "Kubernetes' terminationGracePeriodSeconds is called stopAfter here",
+	"requests":                      "requests are written as cpu and memory, limits as cpuLimit and memoryLimit",
+	"limits":                        "limits are written as cpuLimit and memoryLimit",
+	"httpGet":                       "Kubernetes' httpGet is called http here",
+	"tcpSocket":                     "Kubernetes' tcpSocket is called tcp here",
+	"periodSeconds":                 "Kubernetes' periodSeconds is called every here: every: \"10s\"",
+	"initialDelaySeconds":           "Kubernetes' initialDelaySeconds is called after here: after: \"10s\"",
+	"timeoutSeconds":                "Kubernetes' timeoutSeconds is called timeout here: timeout: \"1s\"",
+	"failureThreshold":              "Kubernetes' failureThreshold is called failures here",
+	"successThreshold":              "Kubernetes' successThreshold is called successes here",
+	"mountPath":                     "Kubernetes' mountPath is called path here",
+	"subPath":                       "Kubernetes' subPath is called sub here",
+	"valueFrom":                     "a reference is written directly: NAME: secret: {name: \"…\", key: \"…\"}",
+	"secretKeyRef":                  "Kubernetes' secretKeyRef is called secret here",
+	"configMapKeyRef":               "Kubernetes' configMapKeyRef is called config here",
+	"configMapRef":                  "Kubernetes' configMapRef is called config here",
+	"secretRef":                     "Kubernetes' secretRef is called secret here",
+	"fieldRef":                      "Kubernetes' fieldRef is called field here: field: \"metadata.namespace\"",
+	"emptyDir":                      "Kubernetes' emptyDir is called scratch here",
+	"configMap":                     "Kubernetes' configMap is called config here",
+	"persistentVolumeClaim":         "Kubernetes' persistentVolumeClaim is called claim here",
+	"minReplicas":                   "Kubernetes' minReplicas is called scale.min here",
+	"maxReplicas":                   "Kubernetes' maxReplicas is called scale.max here",
+	"maxSurge":                      "Kubernetes' maxSurge is called surge here",
+	"runAsUser":                     "Kubernetes' runAsUser is called user here",
+	"runAsGroup":                    "Kubernetes' runAsGroup is called group here",
+	"fsGroup":                       "Kubernetes' fsGroup is called volumeGroup here, in run.NAME",
+	"readOnlyRootFilesystem":        "on by default; security: writable: true turns it off",
+	"runAsNonRoot":                  "on by default; security: root: true turns it off",
+	"backoffLimit":                  "Kubernetes' backoffLimit is called retries here",
+	"activeDeadlineSeconds":         "Kubernetes' activeDeadlineSeconds is called deadline here",
+}

@@ -1,0 +1,69 @@
+package compiler
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+)
+
+// What looks like a credential: names that say so, and values of well-known forms.
+var (
+	secretName  = regexp.MustCompile(`(?i)(^|[_.-])(password|passwd|passphrase|pwd|secret|token|apikey|api_key|access_key|private_key|credentials?)$`)
+	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk_live_[A-Za-z0-9]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@$]+@`)
+)
+
+// reference is a value that only names another variable.
+var reference = regexp.MustCompile(`^(\$\([A-Za-z_][A-Za-z0-9_.-]*\))+$`)
+
+func checkSecrets(c *checker, i *ir.Instance) {
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			for _, e := range ctr.Env {
+				c.secret(e.At, "variable", e.Name, e.Value)
+			}
+			for k, a := range slices.Concat(ctr.Command, ctr.Args) {
+				if secretValue.MatchString(a) {
+					c.secret(ctr.At, "argument", strconv.Itoa(k+1), a)
+				}
+			}
+		}
+	}
+	for _, cm := range i.Configs {
+		for _, d := range cm.Data {
+			c.secret(d.At, "key", d.Key, d.Value)
+		}
+	}
+}
+
+// secret reports a literal that looks like a credential, without repeating it.
+func (c *checker) secret(at diag.Pos, what, name, value string) {
+	byName := secretName.MatchString(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
+	if _, err := strconv.ParseFloat(value, 64); err == nil {
+		byName = false
+	}
+	if !byName && !secretValue.MatchString(value) {
+		return
+	}
+	c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
+		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now").Hide()
+}
+
+// checkBuildSecrets looks where people put credentials to get them into a build or a test.
+func checkBuildSecrets(c *checker, s *ir.Service) {
+	if s.Build != nil && s.Build.Dockerfile != nil {
+		for _, a := range s.Build.Dockerfile.Args {
+			c.secret(s.At, "build argument", a.Name, a.Value)
+		}
+	}
+	if s.Unit != nil {
+		for i, r := range s.Unit.Run {
+			if secretValue.MatchString(r) {
+				c.secret(s.Unit.At, "test command", strconv.Itoa(i+1), r)
+			}
+		}
+	}
+}
