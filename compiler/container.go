@@ -42,6 +42,9 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 		out.EnvFrom = r.envFrom(r.f.EnvFrom, "envFrom")
 	}
 	out.EnvFrom = append(out.EnvFrom, r.envFrom(c.EnvFrom, at("envFrom")...)...)
+	if program {
+		r.shadowed(c.Env, path)
+	}
 	for _, n := range sorted(env) {
 		out.Env = append(out.Env, r.env1(n, env[n], envAt(n)))
 	}
@@ -80,6 +83,21 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 		}
 	}
 	return out
+}
+
+// shadowed warns of a variable that an environment sets for the whole service while the
+// process has one of its own: the process's wins, so that the line does nothing.
+func (r *resolver) shadowed(own map[string]schema.Env, path []string) {
+	for _, name := range r.here.Get("env").SortedKeys() {
+		_, has := own[name]
+		if !has || r.here.Find(path...).Get("env").Get(name) != nil {
+			continue
+		}
+		at := strings.Join(path, ".")
+		r.ds.Warnf(diag.DuplicateEnv, r.here.Get("env").Get(name).LabelOr(), "this does nothing: %s has a variable %q of its own", at, name).
+			WithPath("environments."+r.env.Name+".env."+name).WithRelated(r.tree.LabelPos(append(slices.Clone(path), "env", name)...), "the variable that wins").
+			WithHint("say it there: environments: %s: %s: env: %s: …", label(r.env.Name), strings.ReplaceAll(at, ".", ": "), name)
+	}
 }
 
 func (r *resolver) env1(name string, e schema.Env, path []string) ir.Env {

@@ -104,7 +104,7 @@ type explainer struct {
 func (w *explainer) walk(path string, n *layer.Node) {
 	switch n.Kind {
 	case layer.Struct:
-		if len(n.Keys) == 0 {
+		if len(n.Keys) == 0 && n.Each == nil {
 			w.add(path, "{}", n)
 		}
 		for _, e := range n.Keys {

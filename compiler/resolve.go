@@ -75,7 +75,7 @@ func (p *platform) instance(l *load.Loader, s *spec, svc *ir.Service, env *ir.En
 	if tree == s.head && !env.Head {
 		rec = nil
 	}
-	r := resolver{p: p, svc: svc, env: env, tree: resolved, f: layer.Decode[schema.Fields](resolved), ds: ds}
+	r := resolver{p: p, svc: svc, env: env, tree: resolved, here: tree.Find("environments", env.Name), f: layer.Decode[schema.Fields](resolved), ds: ds}
 	return r.instance(rec)
 }
 
@@ -123,6 +123,7 @@ type resolver struct {
 	svc  *ir.Service
 	env  *ir.Environment // nil while delivery is resolved
 	tree *layer.Node
+	here *layer.Node // what the service says differently in env; nil for nothing
 	f    *schema.Fields
 	ds   *diag.List
 

@@ -186,10 +186,10 @@ func (d *document) judge(def, piece string) error {
 	spec := fmt.Sprintf("import \"slipway.dev/schema\"\n\nschema.%s & {\n%s\n", def, piece)
 	if def == "#Service" {
 		spec += "name: \"piece\"\nowner: \"shop\"\n"
-		if !strings.Contains(piece, "image: \"") || strings.Contains(piece, "test:") || strings.Contains(piece, "sidecars:") {
+		if !says(piece, "image") && !says(piece, "source") {
 			spec += "source: repo: \"https://git.example.com/acme/piece\"\n"
 		}
-		if !strings.Contains(piece, "run:") {
+		if !says(piece, "run") {
 			spec += "run: main: ports: http: 8080\n"
 		}
 	}
@@ -206,3 +206,6 @@ func (d *document) judge(def, piece string) error {
 	}
 	return nil
 }
+
+// says reports whether a piece gives a field of the service itself.
+func says(piece, field string) bool { return strings.Contains("\n"+piece, "\n"+field+":") }

@@ -143,6 +143,10 @@ func (r reporter) written(s disk.Summary, entries []plan.Entry) {
 		}
 	}
 	services := len(r.result.Fleet.Services)
+	if services == 0 && len(r.result.Broken) > 0 {
+		r.say("nothing was compiled; the output of %s is as it was\n", strings.Join(r.result.Broken, ", "))
+		return
+	}
 	var envs []string
 	for _, e := range r.result.Fleet.Platform.Environments {
 		envs = append(envs, e.Name)
@@ -156,32 +160,37 @@ func (r reporter) written(s disk.Summary, entries []plan.Entry) {
 	r.unreleased()
 }
 
-// unreleased tells which services an environment does not run yet, and how they get there.
+// unreleased tells, for each environment, the services whose next step it is: released in
+// the one before, or nowhere yet, and how they get there.
 func (r reporter) unreleased() {
-	for _, env := range r.result.Fleet.Platform.Environments {
-		var names []string
-		var first *ir.Service
-		for _, s := range r.result.Fleet.Services {
-			deployed := false
-			for _, i := range s.Instances {
-				deployed = deployed || i.Env == env && i.Deployed()
-			}
-			if slices.Contains(s.RunsIn, env) && !deployed {
-				names = append(names, s.Name)
-				if first == nil {
-					first = s
-				}
+	next := map[*ir.Environment][]*ir.Service{}
+	for _, s := range r.result.Fleet.Services {
+		for _, env := range s.RunsIn {
+			if !runsThere(s, env) {
+				next[env] = append(next[env], s)
+				break
 			}
 		}
-		if len(names) == 0 {
+	}
+	for _, env := range r.result.Fleet.Platform.Environments {
+		list := next[env]
+		if len(list) == 0 {
 			continue
 		}
+		names := make([]string, len(list))
+		for i, s := range list {
+			names[i] = s.Name
+		}
 		how := "--image REF@DIGEST --to " + env.Name
-		if from := before(first, env); from != nil {
+		if from := before(list[0], env); from != nil {
 			how = "--from " + from.Name + " --to " + env.Name
 		}
 		r.say("  not released yet in %s: %s\n    slipway promote %s %s\n", env.Name, strings.Join(names, ", "), names[0], how)
 	}
+}
+
+func runsThere(s *ir.Service, env *ir.Environment) bool {
+	return slices.ContainsFunc(s.Instances, func(i *ir.Instance) bool { return i.Env == env && i.Deployed() })
 }
 
 // before is the environment that a service is promoted from to reach env: the one that env

@@ -52,7 +52,7 @@ const (
 
 // The fleet as a whole.
 const (
-	// CompilerVersion: Platform.cue pins another version of Slipway, and a different one might write different files.
+	// CompilerVersion: The fleet's platform.cue pins another version of Slipway, and a different one might write different files.
 	// Install the pinned version, or move pin and output together with `slipway compile --upgrade`.
 	CompilerVersion Code = "compiler-version"
 	// NameMismatch: A service is called what its file is called (services/NAME.cue or services/NAME/service.cue), so that

@@ -146,6 +146,9 @@ func because(rule cue.Value, p []string) string {
 		for _, name := range p[:k] {
 			next := v.LookupPath(cue.MakePath(cue.Str(name)))
 			if !next.Exists() {
+				next = v.LookupPath(cue.MakePath(cue.Str(name).Optional()))
+			}
+			if !next.Exists() {
 				next = v.LookupPath(cue.MakePath(cue.AnyString))
 			}
 			v = next

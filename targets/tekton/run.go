@@ -44,7 +44,7 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 		},
 	}
 	for _, w := range pl.Spec.Workspaces {
-		run.Spec.Workspaces = append(run.Spec.Workspaces, newBinding(p, w.Name))
+		run.Spec.Workspaces = append(run.Spec.Workspaces, newBinding(p, w))
 	}
 	for _, s := range chosenStages(svc, kind) {
 		entry, _ := tasks.Find(s.task(svc))
@@ -78,16 +78,21 @@ func newPodTemplate(user *int64) *pod.PodTemplate {
 	}
 }
 
-func newBinding(p *ir.Platform, workspace string) v1.WorkspaceBinding {
-	b := v1.WorkspaceBinding{Name: workspace}
-	if workspace == wsSource {
+// newBinding binds a workspace: the source to a volume of the run's own, a credential to its
+// Secret, which need not exist where the task can do without.
+func newBinding(p *ir.Platform, w v1.PipelineWorkspaceDeclaration) v1.WorkspaceBinding {
+	b := v1.WorkspaceBinding{Name: w.Name}
+	if w.Name == wsSource {
 		b.VolumeClaimTemplate = &corev1.PersistentVolumeClaim{Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
 			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(p.Pipelines.Workspace)}},
 		}}
 		return b
 	}
-	b.Secret = &corev1.SecretVolumeSource{SecretName: secrets[workspace]}
+	b.Secret = &corev1.SecretVolumeSource{SecretName: secrets[w.Name]}
+	if w.Optional {
+		b.Secret.Optional = &w.Optional
+	}
 	return b
 }
 

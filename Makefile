@@ -1,0 +1,43 @@
+# make demo     compile the examples, and show what was made from what
+# make test     all that must hold: go vet, then every test
+# make golden   rewrite golden/, docs/diagnostics.md and the outputs in documents and
+#               test scripts; read the diff before you commit it
+# make bench    measure; docs/performance.md says how to read it
+# make lint     gofmt, go vet, staticcheck
+
+GO          ?= go
+TOOLS       := $(CURDIR)/.cache/bin
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: demo build test golden bench lint fmt clean
+
+demo: build
+	@examples/demo.sh
+
+build:
+	$(GO) build -o bin/slipway ./cmd/slipway
+
+test:
+	$(GO) vet ./...
+	$(GO) test ./...
+
+# golden/errors is written by the first line and read by the second.
+golden:
+	$(GO) test ./cmd/slipway -update
+	$(GO) test ./golden -update
+
+bench:
+	$(GO) run ./golden/bench
+
+lint:
+	@echo 'gofmt -l .'
+	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	GOBIN=$(TOOLS) $(GO) install $(STATICCHECK)
+	$(TOOLS)/staticcheck ./...
+
+fmt:
+	gofmt -w .
+
+clean:
+	rm -rf bin .cache examples/*/deploy
