@@ -68,11 +68,12 @@ func choose(svc *ir.Service, c *ir.Consume, there *ir.Instance, ds *diag.List) [
 	return out
 }
 
-// at is the provider where a consumer meets it: what is pending meets what is pending.
+// at is the provider where a consumer meets it: what is pending meets what is pending, which
+// is what was released where the two are the same.
 func at(svc *ir.Service, consumer *ir.Instance) *ir.Instance {
 	list := svc.Instances
 	if slices.Contains(consumer.Service.Pending, consumer) {
-		list = svc.Pending
+		list = slices.Concat(svc.Pending, svc.Instances)
 	}
 	for _, i := range list {
 		if i.Env == consumer.Env {

@@ -22,7 +22,9 @@ import (
 type spec struct {
 	file   string                      // services/NAME.cue or services/NAME/service.cue
 	name   string                      // by the file's name
+	src    []byte                      // the spec as it stands
 	head   *layer.Node                 // the spec as it stands
+	same   map[string]bool             // by environment: its copy is the spec as it stands
 	wrong  *diag.List                  // what is wrong in it
 	copies map[string]*layer.Node      // releases/ENV/NAME.cue, by environment; only where one is followed
 	record map[string]*versions.Record // by environment
@@ -44,14 +46,16 @@ func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 		svc.RunsIn = append(svc.RunsIn, env)
 		// The spec as it stands is judged for every environment, also where only releases
 		// count: it is what will be promoted.
-		want := ds.Sub()
-		pending := p.instance(l, s, svc, env, s.head, want, ds)
-		looked, lacking = append(looked, env.Name), append(lacking, want)
-		if env.Head {
-			svc.Instances = append(svc.Instances, pending)
-			continue
+		if !s.same[env.Name] {
+			want := ds.Sub()
+			pending := p.instance(l, s, svc, env, s.head, want, ds)
+			looked, lacking = append(looked, env.Name), append(lacking, want)
+			if env.Head {
+				svc.Instances = append(svc.Instances, pending)
+				continue
+			}
+			svc.Pending = append(svc.Pending, pending)
 		}
-		svc.Pending = append(svc.Pending, pending)
 		if tree := s.copies[env.Name]; tree != nil {
 			want := ds.Sub()
 			svc.Instances = append(svc.Instances, p.instance(l, s, svc, env, tree, want, ds))

@@ -102,6 +102,30 @@ func (n *Node) Only(names ...string) *Node {
 	return &c
 }
 
+// In returns the tree as it would be if it stood in another file of the same content. It is
+// for trees as loaded: nothing is laid over anything.
+func (n *Node) In(file string) *Node {
+	if n == nil {
+		return nil
+	}
+	c := *n
+	for _, at := range []*diag.Pos{&c.At, &c.Label} {
+		if at.IsValid() {
+			at.File = file
+		}
+	}
+	c.Keys = slices.Clone(n.Keys)
+	for i := range c.Keys {
+		c.Keys[i].Value = c.Keys[i].Value.In(file)
+	}
+	c.Items = slices.Clone(n.Items)
+	for i := range c.Items {
+		c.Items[i] = c.Items[i].In(file)
+	}
+	c.Each = n.Each.In(file)
+	return &c
+}
+
 // SortedKeys are the names of a struct's entries in order.
 func (n *Node) SortedKeys() []string {
 	if n == nil {

@@ -36,11 +36,11 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 		},
 	}
 	chosen := chosenStages(svc, kind)
-	images := images(p)
+	found := lookup(chosen, svc, images(p))
 	for _, s := range chosen {
-		pl.Spec.Tasks = append(pl.Spec.Tasks, newPipelineTask(p, svc, s, chosen, images))
+		pl.Spec.Tasks = append(pl.Spec.Tasks, newPipelineTask(p, svc, s, chosen, found[s.name]))
 	}
-	pl.Spec.Workspaces = workspaces(chosen, svc, images)
+	pl.Spec.Workspaces = workspaces(chosen, found)
 	return pl
 }
 
@@ -54,11 +54,20 @@ func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
 	return out
 }
 
-func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, images map[string]string) v1.PipelineTask {
-	task, ok := tasks.Lookup(s.task(svc), images)
-	if !ok {
-		panic("tekton: the catalog has no task " + s.task(svc))
+// lookup finds the tasks of stages, by the stage's name.
+func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[string]*v1.Task {
+	found := make(map[string]*v1.Task, len(chosen))
+	for _, s := range chosen {
+		task, ok := tasks.Lookup(s.task(svc), images)
+		if !ok {
+			panic("tekton: the catalog has no task " + s.task(svc))
+		}
+		found[s.name] = task
 	}
+	return found
+}
+
+func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, task *v1.Task) v1.PipelineTask {
 	t := v1.PipelineTask{
 		Name: s.name,
 		TaskRef: &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: v1.Params{
@@ -115,13 +124,12 @@ var about = []struct{ name, text string }{
 
 // workspaces declares those that the chosen stages bind; one is optional when every task
 // that binds it can do without.
-func workspaces(chosen []stage, svc *ir.Service, images map[string]string) (out []v1.PipelineWorkspaceDeclaration) {
+func workspaces(chosen []stage, found map[string]*v1.Task) (out []v1.PipelineWorkspaceDeclaration) {
 	for _, a := range about {
 		bound, optional := false, true
 		for _, s := range chosen {
-			task, _ := tasks.Lookup(s.task(svc), images)
 			for _, b := range s.binds {
-				for _, w := range task.Spec.Workspaces {
+				for _, w := range found[s.name].Spec.Workspaces {
 					if b.pipeline == a.name && w.Name == b.task {
 						bound, optional = true, optional && w.Optional
 					}

@@ -44,7 +44,7 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 	var out []plan.File
 	for _, kind := range []Kind{PullRequest, Release} {
 		pl := newPipeline(p, svc, kind)
-		if err := valid(pl); err != nil {
+		if err := validPipeline(pl); err != nil {
 			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
 		}
 		out = append(out, plan.File{
