@@ -109,6 +109,11 @@ func begin(fleet fs.FS, o Options) (*compilation, error) {
 	for _, f := range c.files {
 		c.names = append(c.names, f.Name)
 	}
+	if c.result.Whole {
+		if err := c.platform.strayRecords(fleet, c.names, c.result.Diags); err != nil {
+			return nil, err
+		}
+	}
 	for _, name := range o.Services {
 		c.wanted[name] = true
 		if !slices.Contains(c.names, name) {

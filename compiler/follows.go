@@ -21,7 +21,13 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		if d.Path != "" && (d.Path == k.Path || strings.HasPrefix(d.Path, k.Path+".") && k.Path != "") {
 			return true
 		}
-		if d.Code == diag.UnknownPort && strings.Contains(k.Path, ".ports.") && sameProcess(d.Path, k.Path) {
+		if k.Path != "" && (d.Code == diag.NoChoice || d.Code == diag.MissingField) && strings.HasPrefix(k.Path, parent(d)+".") {
+			return true // what is wrong in there is what was meant
+		}
+		if d.Code == diag.WrongValue && strings.HasSuffix(k.Path, ".kind") && strings.HasPrefix(d.Path, strings.TrimSuffix(k.Path, "kind")) {
+			return true // which kind it is is not known
+		}
+		if d.Code == diag.UnknownPort && strings.Contains(k.Path+".", ".ports.") && sameProcess(d.Path, k.Path) {
 			return true // which ports there are is not known
 		}
 		if k.Path == "" && (d.Code == diag.MissingField || d.Code == diag.NoImage || d.Code == diag.UnknownOwner) {
@@ -51,6 +57,14 @@ func namesEndOf(message, path string) bool {
 		}
 	}
 	return false
+}
+
+// parent is the path of the struct that a finding is about.
+func parent(d *diag.Diagnostic) string {
+	if i := strings.LastIndexByte(d.Path, '.'); d.Code == diag.MissingField && i > 0 {
+		return d.Path[:i]
+	}
+	return d.Path
 }
 
 // sameProcess reports whether two paths are of one process group; a route's path names

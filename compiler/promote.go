@@ -3,11 +3,13 @@ package compiler
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
 	"slipway.dev/catalog/versions"
 	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
 )
 
 // Promotion asks for a release: of an image in To, or of what runs in From in To.
@@ -54,6 +56,23 @@ type PromotedFile struct {
 	Content []byte
 }
 
+// lastBefore is the environment that a service is promoted from to reach env, or nil: the one
+// that env names, or where the service does not run there, the last one before it.
+func (p *platform) lastBefore(s *spec, env *ir.Environment) *ir.Environment {
+	var only []string
+	if n := s.head.Get("runsIn"); n != nil {
+		for _, item := range n.Items {
+			only = append(only, item.Text)
+		}
+	}
+	for from := env.From; from != nil; from = from.From {
+		if len(only) == 0 || slices.Contains(only, from.Name) {
+			return from
+		}
+	}
+	return nil
+}
+
 // Promote says what a promotion writes. It needs platform.cue and the service to be valid,
 // nothing else. Mistakes are in the list, and the result is then nil.
 func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error) {
@@ -71,6 +90,15 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	}
 	if err != nil || s == nil || ds.HasErrors() {
 		return nil, ds, err
+	}
+	if last := p.lastBefore(s, to); last != nil && r.From != last.Name && r.Reason == "" {
+		d := ds.Errorf(diag.EnvironmentOrder, diag.Pos{}, "%q takes its releases from %q, so that what was tested there is what runs", to.Name, last.Name)
+		if r.From == "" {
+			d.WithHint("slipway promote %s --from %s --to %s; or say why not with --reason", r.Service, last.Name, to.Name)
+		} else {
+			d.WithHint("promote to %q first, then --from %s; or say why %q is skipped with --reason", last.Name, last.Name, last.Name)
+		}
+		return nil, ds, nil
 	}
 	rec := versions.Record{Service: r.Service, Environment: r.To, Since: r.Now.UTC().Format(time.RFC3339), By: r.By, Reason: r.Reason}
 	specFile := s.file

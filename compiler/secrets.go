@@ -12,7 +12,9 @@ import (
 
 // What looks like a credential: names that say so, and values of well-known forms.
 var (
-	secretName  = regexp.MustCompile(`(?i)(^|[_.-])(password|passwd|passphrase|pwd|secret|token|apikey|api_key|access_key|private_key|credentials?)$`)
+	secretName = regexp.MustCompile(`(?i)passw(or)?d|passphrase|pgpass|secret|api_?key|access_?key|private_?key|credential|(^|[_.-])(pass|pwd|token|auth)$`)
+	// notSecret are names that speak of a credential without being one.
+	notSecret   = regexp.MustCompile(`(?i)[_.-](name|file|path|dir|url|uri|host|port|type|header|field|id|ttl|expiry|length|policy|enabled|required|issuer|audience|algorithm|provider|version|class|namespace|user|username)$`)
 	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk_live_[A-Za-z0-9]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@$]+@`)
 )
 
@@ -41,7 +43,7 @@ func checkSecrets(c *checker, i *ir.Instance) {
 
 // secret reports a literal that looks like a credential, without repeating it.
 func (c *checker) secret(at diag.Pos, what, name, value string) {
-	byName := secretName.MatchString(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
+	byName := secretName.MatchString(name) && !notSecret.MatchString(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
 	if _, err := strconv.ParseFloat(value, 64); err == nil {
 		byName = false
 	}

@@ -40,6 +40,10 @@ func Services(fleet fs.FS, ds *diag.List) ([]ServiceFile, error) {
 				continue
 			}
 		case path.Ext(e.Name()) != ".cue":
+			if slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(e.Name())) {
+				ds.Warnf(diag.UnreadableFile, diag.Pos{File: p}, "%s is not a spec: specs are .cue files", p).
+					WithHint("write it as services/%s.cue, or move it away", strings.TrimSuffix(e.Name(), path.Ext(e.Name())))
+			}
 			continue
 		}
 		out = append(out, ServiceFile{name, p})
@@ -53,6 +57,37 @@ func Services(fleet fs.FS, ds *diag.List) ([]ServiceFile, error) {
 			WithHint("keep one of them")
 		return true
 	}), nil
+}
+
+// strayRecords warns of records that belong to no service or environment: after a service
+// was renamed or removed, say. They would come to life with a new one of that name.
+func (p *platform) strayRecords(fleet fs.FS, services []string, ds *diag.List) error {
+	envs, err := fs.ReadDir(fleet, "releases")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, env := range envs {
+		if !env.IsDir() {
+			continue
+		}
+		if p.environment(env.Name()) == nil {
+			ds.Warnf(diag.BadRecord, diag.Pos{File: path.Join("releases", env.Name())}, "releases/%s is of an environment that there is not", env.Name()).
+				WithHint("%s", cmpOr(diag.Suggest(env.Name(), p.environments()), "remove it"))
+			continue
+		}
+		records, err := fs.ReadDir(fleet, path.Join("releases", env.Name()))
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			name := strings.TrimSuffix(rec.Name(), ".yaml")
+			if name != rec.Name() && !slices.Contains(services, name) {
+				ds.Warnf(diag.BadRecord, diag.Pos{File: path.Join("releases", env.Name(), rec.Name())}, "there is a release of %q in %q, but no such service", name, env.Name()).
+					WithHint("if it was renamed, promote it under its new name; then remove releases/%s/%s.*", env.Name(), name)
+			}
+		}
+	}
+	return nil
 }
 
 // load reads a service: its spec, its release records and, where an environment follows

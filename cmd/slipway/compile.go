@@ -20,6 +20,7 @@ import (
 )
 
 type compileFlags struct {
+	fleet   string
 	check   bool
 	format  string
 	env     []string
@@ -48,6 +49,7 @@ not what the specs mean, and a unified diff shows the difference.`,
 		},
 	}
 	f := c.Flags()
+	f.StringVar(&o.fleet, "fleet", ".", "the fleet's folder, when no path is given")
 	f.BoolVar(&o.check, "check", false, "write nothing; exit with 1 when the output is not up to date")
 	f.StringVar(&o.format, "format", "text", "how mistakes are printed: text, json, sarif, github")
 	f.StringSliceVar(&o.env, "env", nil, "only the files of these environments")
@@ -69,7 +71,7 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 	if !slices.Contains(formats, o.format) {
 		return fmt.Errorf("there is no format %q: %s", o.format, strings.Join(formats, ", "))
 	}
-	f, services, err := selection(paths, ".")
+	f, services, err := selection(paths, o.fleet)
 	if err != nil {
 		return err
 	}
@@ -134,6 +136,12 @@ func compile(ctx context.Context, w world, o compileFlags, paths []string) error
 	r := reporter{w: w, fleet: f, out: f.output(o.out), format: o.format, result: result}
 	if !o.check && unsafeToWrite(entries, r.out, o.removal, result.Diags) {
 		blocked = true
+	}
+	if o.check && o.format != "text" { // as text they are told one by one, with the difference
+		for _, e := range plan.Findings(entries) {
+			result.Diags.Add((&diag.Diagnostic{Code: diag.OutputDiffers, At: diag.Pos{File: compiler.OutputDir + "/" + e.Path},
+				Message: e.Message(r.out), Subject: string(e.Owner)}).WithHint("%s", e.Hint(r.specOf(e))))
+		}
 	}
 	p.diagnostics(result.Diags.All())
 	if o.check {

@@ -14,6 +14,7 @@ import (
 )
 
 type diffFlags struct {
+	fleet  string
 	format string
 	env    []string
 	out    string
@@ -46,6 +47,7 @@ read --format json.`,
 		RunE: func(_ *cobra.Command, paths []string) error { return runDiff(w, o, paths) },
 	}
 	f := c.Flags()
+	f.StringVar(&o.fleet, "fleet", ".", "the fleet's folder, when no path is given")
 	f.StringVar(&o.format, "format", "text", "how the impact is printed: text, json")
 	f.StringSliceVar(&o.env, "env", nil, "only these environments")
 	f.StringVar(&o.out, "out", "", "compare with this folder instead of the fleet's deploy/")
@@ -56,7 +58,7 @@ func runDiff(w world, o diffFlags, paths []string) error {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("there is no format %q: text, json", o.format)
 	}
-	f, services, err := selection(paths, ".")
+	f, services, err := selection(paths, o.fleet)
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func runDiff(w world, o diffFlags, paths []string) error {
 	if o.format == "json" {
 		err = writeDiffJSON(w.out, groups, result.Broken)
 	} else {
-		writeDiff(w.out, groups)
+		writeDiff(w.out, groups, len(result.Broken) == 0)
 		if len(result.Broken) > 0 {
 			fmt.Fprintf(w.out, "not compared, their specs have mistakes: %s\n", strings.Join(result.Broken, ", "))
 		}

@@ -14,7 +14,7 @@ import (
 const diffColumns = 80
 
 // writeDiff prints the groups for people, and their numbers last, where they are seen.
-func writeDiff(w io.Writer, groups []diffGroup) {
+func writeDiff(w io.Writer, groups []diffGroup, whole bool) {
 	for _, g := range groups {
 		fmt.Fprintln(w, g.name)
 		for _, s := range g.services {
@@ -31,7 +31,7 @@ func writeDiff(w io.Writer, groups []diffGroup) {
 	for _, g := range groups {
 		fmt.Fprintf(w, "%s: %v\n", g.name, g.tally())
 	}
-	if len(groups) == 0 {
+	if len(groups) == 0 && whole {
 		fmt.Fprintln(w, "no impact: what is committed is what the specs mean")
 	}
 }

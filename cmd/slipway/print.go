@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -137,7 +138,7 @@ func (r reporter) written(s disk.Summary, entries []plan.Entry) {
 	}
 	kept := 0
 	for _, e := range entries {
-		if e.State == plan.EditedOrphan {
+		if e.State == plan.EditedOrphan || e.State == plan.Stray {
 			r.say("%s\n  %s\n", e.Message(r.out), e.Hint(""))
 			kept++
 		}
@@ -154,10 +155,24 @@ func (r reporter) written(s disk.Summary, entries []plan.Entry) {
 	r.say("compiled %s for %s into %s\n", count(services, "service", "services"), strings.Join(envs, ", "), r.out)
 	same := len(entries) - len(s.Created) - len(s.Updated) - len(s.Overwritten) - len(s.Removed) - kept
 	r.say("  %d new, %d changed, %d removed, %d as they were\n", len(s.Created), len(s.Updated)+len(s.Overwritten), len(s.Removed), same)
+	r.removed(entries, s.Removed)
 	if len(r.result.Broken) > 0 {
 		r.say("  not compiled, their output is as it was: %s\n", strings.Join(r.result.Broken, ", "))
 	}
 	r.unreleased()
+}
+
+// removed names whose files went: Argo CD takes from clusters what goes from here.
+func (r reporter) removed(entries []plan.Entry, paths []string) {
+	gone := map[string]int{}
+	for _, e := range entries {
+		if slices.Contains(paths, e.Path) {
+			gone[strings.TrimPrefix(string(e.Owner), "service/")]++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		r.say("  removed of %s: %s\n", name, count(gone[name], "file", "files"))
+	}
 }
 
 // unreleased tells, for each environment, the services whose next step it is: released in
@@ -196,11 +211,13 @@ func runsThere(s *ir.Service, env *ir.Environment) bool {
 // before is the environment that a service is promoted from to reach env: the one that env
 // names, or the last one before it in which the service runs; nil when there is none.
 func before(s *ir.Service, env *ir.Environment) *ir.Environment {
-	if env.From == nil || s.Build == nil || slices.Contains(s.RunsIn, env.From) {
-		return env.From
+	for from := env.From; from != nil; from = from.From {
+		if slices.Contains(s.RunsIn, from) {
+			return from
+		}
 	}
-	if i := slices.Index(s.RunsIn, env); i > 0 {
-		return s.RunsIn[i-1]
+	if s.Build == nil {
+		return env.From // nothing is built: its spec is what moves
 	}
 	return nil
 }

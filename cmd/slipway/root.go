@@ -19,6 +19,7 @@ production: Tekton pipelines, Argo CD Applications, Kustomize overlays.
 
 A fleet is a folder with platform.cue, services/, releases/ and the compiled
 deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
+		Version:      compiler.Version,
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
@@ -58,9 +59,9 @@ func arguments(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return fmt.Errorf("%s needs %s; see `%s --help`", c.CommandPath(), strings.Join(names[len(args):], " and "), c.CommandPath())
+			return fmt.Errorf("%s needs %s; see `%s --help`", c.Name(), strings.Join(names[len(args):], " and "), c.CommandPath())
 		case len(args) > len(names):
-			return fmt.Errorf("%s takes %s, so what is %q? See `%s --help`", c.CommandPath(), strings.Join(names, " and "), args[len(names)], c.CommandPath())
+			return fmt.Errorf("%s takes %s, so what is %q? See `%s --help`", c.Name(), strings.Join(names, " and "), args[len(names)], c.CommandPath())
 		}
 		return nil
 	}

@@ -28,7 +28,7 @@ const (
 // Fields and values.
 const (
 	// UnknownField: There is no field of this name here, and what stands under it would silently do nothing. Correct the
-	// spelling, move the field to where it belongs, or use `pod`, `container` or `patches` for rare Kubernetes fields.
+	// spelling, or move the field to where it belongs.
 	UnknownField Code = "unknown-field"
 	// MissingField: Neither the service nor any default of the platform gives this field, and there is no sensible value
 	// to assume. Add it to the service, or under `environments` if only the named environments lack it.
@@ -175,7 +175,7 @@ const (
 	// fleet builds is released. Remove the record, or replace `image` by `build`.
 	NotBuilt Code = "not-built"
 	// BadRecord: A file under releases/ is not a release record: a field is missing, unknown or malformed, or it names
-	// another service or environment than its path. Restore it from Git; only `slipway promote`, `rollback` and CI write it.
+	// another service or environment than its path. Restore it from Git; only `slipway promote` and CI write it.
 	BadRecord Code = "bad-record"
 	// SpecChanged: The released copy of the spec is not the one that its release record was made for, so that what was
 	// tested is not what would run. Restore the copy from Git; change services/NAME.cue and promote it instead.
@@ -187,8 +187,11 @@ const (
 
 // Writing.
 const (
+	// OutputDiffers: What is committed is not what the specs mean: a file is stale, missing, edited by hand or nobody's.
+	// Run `slipway compile` and commit what it writes; the message names what is to be done first, if anything is.
+	OutputDiffers Code = "output-differs"
 	// ForeignFile: A file that Slipway did not write stands where an output file belongs, and it is not overwritten.
-	// Move or remove it, and put what it does into the spec (`manifests`, `patches`).
+	// Move or remove it.
 	ForeignFile Code = "foreign-file"
 	// OutsideOutput: An output path leads out of the output folder, by `..` or through a symbolic link, and nothing is
 	// ever written there. Remove the link, or correct the name that leads outside.

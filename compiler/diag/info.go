@@ -49,6 +49,7 @@ var Codes = []Info{
 	{NotAValue, Error, "a constraint stands where a value is needed"},
 	{NotBuilt, Error, "a release record exists for an image that the fleet does not build"},
 	{NotRestricted, Error, `a pod needs more than Pod Security "restricted" and does not say why`},
+	{OutputDiffers, Error, "a committed file is not what the specs mean"},
 	{OutsideOutput, Error, "an output path leads out of the output folder"},
 	{PolicyViolation, Error, "a resolved service breaks a rule of the platform"},
 	{SeveralChoices, Error, "keys that exclude each other are both present"},

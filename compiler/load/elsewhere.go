@@ -10,14 +10,14 @@ import (
 // elsewhere helps with a field that is not known here: a near name, the word that specs use
 // for Kubernetes' one, or the place where a field of that name belongs.
 func (w *words) elsewhere(name string, t *layer.Type) string {
-	if near, ok := diag.Nearest(name, names(t)); ok {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
 	if ours, ok := kubernetes[name]; ok {
 		return ours
 	}
 	if where := below(t, name, 3); where != "" {
 		return fmt.Sprintf("%q belongs in %s", name, where)
+	}
+	if near, ok := diag.Nearest(name, names(t)); ok {
+		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return diag.Suggest(name, names(t))
 }
@@ -74,6 +74,8 @@ var kubernetes = map[string]string{
 	"mountPath":                     "Kubernetes' mountPath is called path here",
 	"subPath":                       "Kubernetes' subPath is called sub here",
 	"valueFrom":                     "a reference is written directly: NAME: secret: {name: \"…\", key: \"…\"}",
+	"schedule":                      "scheduled jobs are not there yet: kind is deployment, statefulset or job",
+	"autoscaling":                   "autoscaling is called scale here, in run.NAME",
 	"secretKeyRef":                  "Kubernetes' secretKeyRef is called secret here",
 	"configMapKeyRef":               "Kubernetes' configMapKeyRef is called config here",
 	"configMapRef":                  "Kubernetes' configMapRef is called config here",

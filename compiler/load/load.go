@@ -214,7 +214,7 @@ func wrongPaths(ds *diag.List) map[string]bool {
 func parse(file string, src []byte, ds *diag.List) (*ast.File, scan) {
 	f, err := parser.ParseFile(file, src)
 	if err != nil {
-		syntax(file, err, ds)
+		syntax(file, src, err, ds)
 		return nil, scan{}
 	}
 	s := newScan(f)
@@ -233,11 +233,11 @@ func parse(file string, src []byte, ds *diag.List) (*ast.File, scan) {
 func (l *Loader) value(file string, f *ast.File, ds *diag.List) cue.Value {
 	inst := l.builder.NewInstance(file, nil)
 	if err := inst.AddSyntax(f); err != nil {
-		syntax(file, err, ds)
+		syntax(file, nil, err, ds)
 		return cue.Value{}
 	}
 	if err := inst.Complete(); err != nil {
-		syntax(file, err, ds)
+		syntax(file, nil, err, ds)
 		return cue.Value{}
 	}
 	return l.ctx.BuildInstance(inst)

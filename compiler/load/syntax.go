@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,22 +26,52 @@ func pos(p token.Pos) diag.Pos {
 }
 
 // syntax reports what the parser says, which is plain enough to be shown.
-func syntax(file string, err error, ds *diag.List) {
-	for _, e := range errors.Errors(err) {
-		at := pos(e.Position())
-		if !at.IsValid() {
-			at = diag.Pos{File: file, Line: 1, Col: 1}
-		}
-		format, args := e.Msg()
-		msg := strings.ReplaceAll(fmt.Sprintf(format, args...), "'EOF'", "the end of the file")
-		d := ds.Errorf(diag.SyntaxError, at, "%s", strings.TrimSuffix(msg, "."))
-		if strings.HasSuffix(msg, "found the end of the file") {
-			d.WithHint("look above for the { or [ that is not closed")
-		}
-		if strings.Contains(d.Message, "reference") && strings.Contains(d.Message, "not found") {
-			d.WithHint("text needs double quotes")
-		}
+// Only the first place counts: what follows is the parser's search for its feet.
+func syntax(file string, src []byte, err error, ds *diag.List) {
+	e := errors.Errors(err)[0]
+	at := pos(e.Position())
+	if !at.IsValid() {
+		at = diag.Pos{File: file, Line: 1, Col: 1}
 	}
+	format, args := e.Msg()
+	msg := strings.ReplaceAll(fmt.Sprintf(format, args...), "'EOF'", "the end of the file")
+	d := ds.Errorf(diag.SyntaxError, at, "%s", strings.TrimSuffix(msg, "."))
+	if hint := habit(line(src, at.Line)); hint != "" {
+		d.WithHint("%s", hint)
+	} else if strings.HasSuffix(msg, "found the end of the file") {
+		d.WithHint("look above for the { or [ that is not closed")
+	}
+}
+
+// Habits from YAML and other languages, by the line on which reading stopped.
+var (
+	yamlComment = regexp.MustCompile(`^\s*#(\s|$)`)
+	dashedName  = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+\s*:`)
+	bareAmount  = regexp.MustCompile(`:\s*[0-9]+(\.[0-9]+)?(m|s|h|min|MB|GB)\b`)
+	assignment  = regexp.MustCompile(`^\s*[A-Za-z]+\s*=[^~=]`)
+)
+
+func habit(line string) string {
+	switch {
+	case yamlComment.MatchString(line):
+		return "comments begin with //"
+	case dashedName.MatchString(line):
+		return "a name with dashes needs double quotes"
+	case bareAmount.MatchString(line):
+		return "amounts and times need double quotes, such as \"250m\""
+	case assignment.MatchString(line):
+		return "a field is written name: value"
+	}
+	return ""
+}
+
+// line is a line of src by its number, from 1.
+func line(src []byte, n int) string {
+	lines := strings.Split(string(src), "\n")
+	if n < 1 || n > len(lines) {
+		return ""
+	}
+	return lines[n-1]
 }
 
 // packages are CUE's own. https://pkg.go.dev/cuelang.org/go/pkg

@@ -128,6 +128,11 @@ func (w *words) conflict(p path, u cue.Value, err error) {
 				WithHint("if it is text, put it in double quotes: %q", name)
 			continue
 		}
+		if strings.Contains(msg, "imported and not used") {
+			w.ds.Errorf(diag.SyntaxError, at, "the schema is imported, but the file does not say what it is").
+				WithHint("wrap it: schema.#Service & { … }")
+			continue
+		}
 		if strings.Contains(msg, "structural cycle") {
 			w.ds.Errorf(diag.EndlessSpec, at, "%s refers to itself without end", where.last()).WithPath(where.String()).
 				WithHint("write the value out where it refers to itself")

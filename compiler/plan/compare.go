@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -107,9 +108,9 @@ func findOrphans(p Plan, tree Tree, scope Scope) ([]Entry, error) {
 }
 
 // inspectOrphan returns a zero State for what is not ours or not in scope.
-func inspectOrphan(path string, tree Tree, scope Scope) (Entry, error) {
+func inspectOrphan(p string, tree Tree, scope Scope) (Entry, error) {
 	var obstacle *Obstacle
-	old, err := tree.Read(path)
+	old, err := tree.Read(p)
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &obstacle) {
 		return Entry{}, nil // gone since it was listed
 	}
@@ -117,10 +118,13 @@ func inspectOrphan(path string, tree Tree, scope Scope) (Entry, error) {
 		return Entry{}, err
 	}
 	owner, c := recognise(old)
+	if c == notOurs && isManifest(p) {
+		return Entry{Path: p, State: Stray}, nil
+	}
 	if c == notOurs || slices.Contains(scope.Kept, owner) {
 		return Entry{}, nil
 	}
-	e := Entry{Path: path, Owner: owner, State: EditedOrphan, Old: old}
+	e := Entry{Path: p, Owner: owner, State: EditedOrphan, Old: old}
 	switch c {
 	case intact:
 		e.State = Orphan
@@ -151,4 +155,13 @@ func each(n int, f func(i int) error) error {
 		}
 	}
 	return nil
+}
+
+// isManifest reports whether Argo CD would read a file of this name.
+func isManifest(p string) bool {
+	switch path.Ext(p) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
 }

@@ -12,7 +12,7 @@ func NewRemoval(entries []Entry) Removal {
 	var r Removal
 	owners := map[Owner]bool{}
 	for _, e := range entries {
-		if e.State != Missing && e.State != Foreign {
+		if e.State != Missing && e.State != Foreign && e.State != Stray {
 			r.Ours++
 		}
 		if e.State == Orphan {

@@ -32,6 +32,8 @@ func (e Entry) Message(prefix string) string {
 		return fmt.Sprintf("%s is an orphan: nothing in the specs writes it any more", at)
 	case EditedOrphan:
 		return fmt.Sprintf("%s is an orphan that was edited by hand", at)
+	case Stray:
+		return fmt.Sprintf("%s was not written by slipway, but clusters apply what lies there", at)
 	case Foreign:
 		return fmt.Sprintf("%s was not written by slipway, and a generated file belongs there", at)
 	}
@@ -60,6 +62,8 @@ func (e Entry) Hint(spec string) string {
 		return "run `slipway compile` without a path, which removes it"
 	case EditedOrphan:
 		return "it is kept; delete it, or delete its first line to make it your own"
+	case Stray:
+		return "move it out of the output folder"
 	case Foreign:
 		return "move it away, then run `slipway compile`"
 	}

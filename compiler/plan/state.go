@@ -11,6 +11,7 @@ const (
 	Missing                   // planned, not there
 	Orphan                    // ours and intact, planned by nobody: may be removed
 	EditedOrphan              // planned by nobody, but somebody's work: kept
+	Stray                     // a manifest that nobody planned and we did not write: clusters may apply it
 	Foreign                   // something not ours on a planned path: nothing is written
 )
 
@@ -21,6 +22,7 @@ var stateNames = [...]string{
 	Missing:      "missing",
 	Orphan:       "orphan",
 	EditedOrphan: "edited orphan",
+	Stray:        "stray",
 	Foreign:      "foreign",
 }
 
