@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -21,6 +22,12 @@ const (
 	maxPerFile = 20 * time.Second // a real spec takes milliseconds
 	maxHeap    = 4 << 30
 	lookEvery  = 10 * time.Millisecond
+
+	// CUE makes much garbage and keeps little: as long as the heap is small it is collected
+	// late, which would otherwise take a quarter of the time.
+	defaultGC = 100
+	lateGC    = 400
+	lateHeap  = 200 << 20
 )
 
 type watchdog struct {
@@ -30,10 +37,17 @@ type watchdog struct {
 	files map[int]string // what each worker is at
 	since map[int]time.Time
 	done  chan struct{}
+
+	collect int // what GOGC was, while garbage is collected late; 0 otherwise
 }
 
 func newWatchdog(w world, f *fleet) *watchdog {
 	d := &watchdog{w: w, fleet: f, files: map[int]string{}, since: map[int]time.Time{}, done: make(chan struct{})}
+	if before := debug.SetGCPercent(lateGC); before == defaultGC {
+		d.collect = before
+	} else {
+		debug.SetGCPercent(before) // somebody knows better
+	}
 	go d.look()
 	return d
 }
@@ -53,7 +67,19 @@ func (d *watchdog) at(worker int, file string) {
 	d.files[worker], d.since[worker] = file, time.Now()
 }
 
-func (d *watchdog) stop() { close(d.done) }
+func (d *watchdog) stop() {
+	close(d.done)
+	d.collectAsUsual()
+}
+
+func (d *watchdog) collectAsUsual() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.collect != 0 {
+		debug.SetGCPercent(d.collect)
+		d.collect = 0
+	}
+}
 
 func (d *watchdog) look() {
 	tick := time.NewTicker(lookEvery)
@@ -66,6 +92,9 @@ func (d *watchdog) look() {
 		case <-tick.C:
 		}
 		metrics.Read(sample)
+		if sample[0].Value.Uint64() > lateHeap {
+			d.collectAsUsual()
+		}
 		if why, file := d.judge(sample[0].Value.Uint64()); why != "" {
 			ds := []*diag.Diagnostic{{Code: diag.EndlessSpec, At: diag.Pos{File: file, Line: 1, Col: 1}, Message: why,
 				Hint: "look for fields that refer to each other in a circle, or comprehensions over large ranges"}}
