@@ -80,7 +80,8 @@ type run struct {
 	writes   []*write
 	orphans  []plan.Entry
 	tempName func() string
-	created  []string // folders, outermost first
+	created  []string        // folders, outermost first
+	fresh    map[string]bool // the same; nothing of anybody's can be in them
 }
 
 // commit is the order of things that the promises hang on.

@@ -69,6 +69,10 @@ func (r *run) makeFolder(dir string) error {
 		}
 		if err == nil {
 			r.created = append(r.created, dir)
+			if r.fresh == nil {
+				r.fresh = map[string]bool{}
+			}
+			r.fresh[dir] = true
 		}
 	}
 	if err != nil {
@@ -96,6 +100,10 @@ func (r *run) stageFile(w *write) error {
 // that was decided rests on that.
 func (r *run) verify(w *write) error {
 	e := w.entry
+	if r.fresh[path.Dir(e.Path)] { // made a moment ago, by us
+		w.mode = 0o644
+		return nil
+	}
 	now, err := r.Read(e.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
