@@ -27,6 +27,12 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		if d.Code == diag.WrongValue && strings.HasSuffix(k.Path, ".kind") && strings.HasPrefix(d.Path, strings.TrimSuffix(k.Path, "kind")) {
 			return true // which kind it is is not known
 		}
+		if field := givenBy[d.Code]; field != "" && k.Code == diag.UnknownField {
+			last := k.Path[strings.LastIndexByte(k.Path, '.')+1:]
+			if _, near := diag.Nearest(last, []string{field}); near && (field != "ports" || sameProcess(d.Path, k.Path)) {
+				return true // the field that says what there is was misspelt
+			}
+		}
 		if d.Code == diag.UnknownPort && strings.Contains(k.Path+".", ".ports.") && sameProcess(d.Path, k.Path) {
 			return true // which ports there are is not known
 		}
@@ -57,6 +63,11 @@ func namesEndOf(message, path string) bool {
 		}
 	}
 	return false
+}
+
+// givenBy is the field that says which names there are, by the code for one that there is not.
+var givenBy = map[diag.Code]string{
+	diag.UnknownPort: "ports", diag.UnknownVolume: "volumes", diag.UnknownConfig: "config", diag.UnknownProcess: "run",
 }
 
 // parent is the path of the struct that a finding is about.
