@@ -100,6 +100,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return clone(t, repo, commit)
 	case "release":
 		return release(t, repo, "cart")
+	case "report":
+		return report(t, "clone=Succeeded")
 	case "scan":
 		return scan(t)
 	case "unit":

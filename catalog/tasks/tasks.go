@@ -42,6 +42,7 @@ var entries = []Entry{
 	{"build-ko", Publishes, []string{"ko", "ko-base"}},
 	{"clone", Reads, []string{"git"}},
 	{"release", Releases, []string{"slipway"}},
+	{"report", Reads, []string{"git"}},
 	{"scan", Reads, []string{"trivy"}},
 	{"unit", Untrusted, nil},
 }

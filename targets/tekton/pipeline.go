@@ -38,7 +38,19 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 	chosen := chosenStages(svc, kind)
 	found := lookup(chosen, svc, images(p))
 	for _, s := range chosen {
-		pl.Spec.Tasks = append(pl.Spec.Tasks, newPipelineTask(p, svc, s, chosen, found[s.name]))
+		t := newPipelineTask(p, svc, s, chosen, found[s.name])
+		if !s.finally {
+			pl.Spec.Tasks = append(pl.Spec.Tasks, t)
+			continue
+		}
+		t.Params = append(t.Params, outcome(svc, kind, chosen)...)
+		pl.Spec.Finally = append(pl.Spec.Finally, t)
+		for _, r := range found[s.name].Spec.Results {
+			pl.Spec.Results = append(pl.Spec.Results, v1.PipelineResult{
+				Name: r.Name, Type: r.Type, Description: r.Description,
+				Value: *v1.NewStructuredValues("$(finally." + s.name + ".results." + r.Name + ")"),
+			})
+		}
 	}
 	pl.Spec.Workspaces = workspaces(chosen, found)
 	return pl
@@ -110,6 +122,20 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, t
 		}
 	}
 	return t
+}
+
+// outcome tells a task that runs last what ran, and what each task of it came to.
+func outcome(svc *ir.Service, kind Kind, chosen []stage) v1.Params {
+	var statuses []string
+	for _, s := range chosen {
+		if !s.finally {
+			statuses = append(statuses, s.name+"=$(tasks."+s.name+".status)")
+		}
+	}
+	return v1.Params{
+		{Name: "subject", Value: *v1.NewStructuredValues(strings.ReplaceAll(string(kind), "-", " ") + " of " + svc.Name)},
+		{Name: "tasks", Value: v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: statuses}},
+	}
 }
 
 // about says what each workspace is for, in the order in which they are declared.

@@ -40,7 +40,10 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 				ServiceAccountName: string(tasks.Untrusted),
 				PodTemplate:        newPodTemplate(nil),
 			},
-			Timeouts: &v1.TimeoutFields{Pipeline: &metav1.Duration{Duration: time.Hour}},
+			Timeouts: &v1.TimeoutFields{
+				Pipeline: &metav1.Duration{Duration: time.Hour},
+				Finally:  &metav1.Duration{Duration: 5 * time.Minute}, // of that hour, so that the end is reported
+			},
 		},
 	}
 	for _, w := range pl.Spec.Workspaces {

@@ -24,9 +24,11 @@ type stage struct {
 	// task names the catalog's task; "" when the service has no such stage.
 	task func(*ir.Service) string
 	// after names the stages that must have passed, beyond those whose results params use.
-	after  []string
-	params func(*ir.Platform, *ir.Service) []param
-	binds  []bind
+	after []string
+	// finally stages run last, whatever happened, and are told what the others came to.
+	finally bool
+	params  func(*ir.Platform, *ir.Service) []param
+	binds   []bind
 }
 
 // param is a value for a parameter of the stage's task; a list where list is set.
@@ -99,13 +101,19 @@ var stages = []stage{
 		},
 		binds: []bind{{wsFleet, wsFleet}},
 	},
+	{
+		name: "report", in: []Kind{PullRequest, Release}, finally: true, task: always("report"),
+		params: func(_ *ir.Platform, s *ir.Service) []param {
+			return []param{{name: "revision", value: "$(params.revision)"}}
+		},
+	},
 }
 
 // builtImage is the image as the build pushed it, by digest.
 const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
 
 // StageNames are what specs may set something of, sorted.
-func StageNames() []string { return []string{"build", "clone", "release", "scan", "unit"} }
+func StageNames() []string { return []string{"build", "clone", "release", "report", "scan", "unit"} }
 
 func always(task string) func(*ir.Service) string {
 	return func(*ir.Service) string { return task }
