@@ -1,0 +1,143 @@
+package faults
+
+// credentials brings secrets and tokens to pods that run what a repository holds, by way
+// of a Pipeline or a Task.
+func credentials() []row {
+	unit := task("unit")
+	const step = "spec.steps[0]."
+	give := func(doc, task, name, workspace string) Edit {
+		return add(doc, "spec.tasks["+task+"].workspaces", m{"name": name, "workspace": workspace})
+	}
+	// A workspace reaches a step only if the Task declares it.
+	taking := func(name string, e Edit) Edit {
+		return both(add(unit, "spec.workspaces", m{"name": name}), e)
+	}
+	return []row{
+		{worst, "the tests are given the credential of the source", taking("git-credentials", give(release, "unit", "git-credentials", "git-credentials"))},
+		{worst, "the tests are given the credential of the registry", taking("registry-credentials", give(release, "unit", "registry-credentials", "registry-credentials"))},
+		{worst, "the tests are given the credential of the fleet", taking("fleet-credentials", give(release, "unit", "fleet-credentials", "fleet-credentials"))},
+		{usual, "the tests of a pull request are given the credential of the source", taking("git-credentials", give(pullRequest, "unit", "git-credentials", "git-credentials"))},
+		{worst, "the tests work in the credential's workspace", set(release, "spec.tasks[unit].workspaces[0].workspace", "fleet-credentials")},
+		{worst, "a variable of the tests comes from a secret", add(unit, step+"env", m{"name": "TOKEN", "valueFrom": m{"secretKeyRef": m{"name": "fleet-write", "key": "password"}}})},
+		{worst, "all variables of the tests come from a secret", set(unit, step+"envFrom", l(m{"secretRef": m{"name": "fleet-write"}}))},
+		{usual, "a variable of every step of the tests comes from a secret", add(unit, "spec.stepTemplate.env", m{"name": "TOKEN", "valueFrom": m{"secretKeyRef": m{"name": "fleet-write", "key": "password"}}})},
+		{worst, "the tests mount a secret", both(add(unit, "spec.volumes", m{"name": "s", "secret": m{"secretName": "fleet-write"}}), add(unit, "spec.stepTemplate.volumeMounts", m{"name": "s", "mountPath": "/s"}))},
+		{usual, "the tests mount a secret through a projection", both(add(unit, "spec.volumes", m{"name": "s", "projected": m{"sources": l(m{"secret": m{"name": "fleet-write"}})}}), add(unit, "spec.stepTemplate.volumeMounts", m{"name": "s", "mountPath": "/s"}))},
+		{worst, "the tests mount a token", both(add(unit, "spec.volumes", m{"name": "t", "projected": m{"sources": l(m{"serviceAccountToken": m{"path": "token"}})}}), add(unit, "spec.stepTemplate.volumeMounts", m{"name": "t", "mountPath": "/t"}))},
+		{usual, "the tests mount a secret through a driver", both(add(unit, "spec.volumes", m{"name": "s", "csi": m{"driver": "secrets-store.csi.k8s.io", "readOnly": true, "volumeAttributes": m{"secretProviderClass": "fleet"}}}), add(unit, "spec.stepTemplate.volumeMounts", m{"name": "s", "mountPath": "/s"}))},
+		{usual, "a sidecar of the tests has a secret", set(unit, "spec.sidecars", l(m{"name": "db", "image": "postgres@sha256:4e6e670bb069649261c9c18031f0aded7bb249a5b6664ddec29c013a89310d50", "envFrom": l(m{"secretRef": m{"name": "store-db"}})}))},
+		{usual, "the tests' account mounts its token", set(owner+"#ServiceAccount ci-store/untrusted", "automountServiceAccountToken", true)},
+		{usual, "the tests' account says nothing of its token", drop(owner+"#ServiceAccount ci-store/untrusted", "automountServiceAccountToken")},
+		{worst, "the tests' account has a secret", set(owner+"#ServiceAccount ci-store/untrusted", "secrets", l(m{"name": "fleet-write"}))},
+		{usual, "the account of pull requests has a secret", set(owner+"#ServiceAccount ci-store-pr/untrusted", "secrets", l(m{"name": "git-read"}))},
+		{worst, "the tests' account may read secrets", more(owner, `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: read
+  namespace: ci-store
+rules:
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: read
+  namespace: ci-store
+subjects:
+- kind: ServiceAccount
+  name: untrusted
+  namespace: ci-store
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: read
+`)},
+		{usual, "a password is written into the fleet", more(owner, "apiVersion: v1\nkind: Secret\nmetadata:\n  name: fleet-write\n  namespace: ci-store\nstringData:\n  password: hunter2\n")},
+		{usual, "the build is given the credential of the fleet", both(add(task("build-dockerfile"), "spec.workspaces", m{"name": "fleet-credentials"}), give(release, "build", "fleet-credentials", "fleet-credentials"))},
+		{usual, "the scan is given the credential that pushes", set(release, "spec.tasks[scan].workspaces[0].workspace", "registry-credentials")},
+		{usual, "the clone is given the credential of the fleet", set(release, "spec.tasks[clone].workspaces[git-credentials].workspace", "fleet-credentials")},
+	}
+}
+
+// runs breaks PipelineRuns, which choose accounts, secrets and pods.
+func runs() []row {
+	const spec = "spec.taskRunSpecs"
+	rows := []row{
+		{worst, "the tests run as the account that releases", set(releaseRun, spec+"[1].serviceAccountName", "release")},
+		{worst, "the tests run as the account that publishes", set(releaseRun, spec+"[1].serviceAccountName", "publish")},
+		{usual, "the tests run as the namespace's own account", drop(releaseRun, spec+"[1].serviceAccountName")},
+		{worst, "all tasks run as the account that releases", both(set(releaseRun, "spec.taskRunTemplate.serviceAccountName", "release"), drop(releaseRun, spec+"[1]"))},
+		{usual, "the release runs as the tests' account", set(releaseRun, spec+"[4].serviceAccountName", "untrusted")},
+		{usual, "a task runs as an account that nobody makes", set(releaseRun, spec+"[2].serviceAccountName", "publisher")},
+		{usual, "settings are for a task that there is not", set(releaseRun, spec+"[2].pipelineTaskName", "biuld")},
+		{usual, "settings of a task come twice", again(releaseRun, spec)},
+		{worst, "the tests' pod mounts a token", set(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken", true)},
+		{usual, "every pod mounts a token", set(releaseRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken", true)},
+		{usual, "the tests' pod says nothing of the token", drop(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken")},
+		{worst, "the tests' pod takes variables from a secret", set(releaseRun, spec+"[1].podTemplate.env", l(m{"name": "TOKEN", "valueFrom": m{"secretKeyRef": m{"name": "fleet-write", "key": "password"}}}))},
+		{usual, "the tests' pod has a secret's volume", set(releaseRun, spec+"[1].podTemplate.volumes", l(m{"name": "s", "secret": m{"secretName": "fleet-write"}}))},
+		{usual, "the tests' pod shares the node's network", set(releaseRun, spec+"[1].podTemplate.hostNetwork", true)},
+		{usual, "every pod shares the node's network", set(requestRun, "spec.taskRunTemplate.podTemplate.hostNetwork", true)},
+		{usual, "the tests' pod runs as root", set(releaseRun, spec+"[1].podTemplate.securityContext.runAsUser", 0)},
+		{usual, "the tests' pod runs without seccomp", set(releaseRun, spec+"[1].podTemplate.securityContext.seccompProfile.type", "Unconfined")},
+		{usual, "the tests' pod may run as root", set(releaseRun, spec+"[1].podTemplate.securityContext.runAsNonRoot", false)},
+		{usual, "every pod has no security context", drop(releaseRun, "spec.taskRunTemplate.podTemplate.securityContext")},
+		{worst, "the source is a secret", both(drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate"), set(releaseRun, "spec.workspaces[source].secret", m{"secretName": "fleet-write"}))},
+		{worst, "the source is a disk that all runs share", both(drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate"), set(releaseRun, "spec.workspaces[source].persistentVolumeClaim", m{"claimName": "source"}))},
+		{usual, "the source is a folder that no other pod sees", both(drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate"), set(releaseRun, "spec.workspaces[source].emptyDir", m{}))},
+		{usual, "a credential comes through a projection", both(drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate"), set(releaseRun, "spec.workspaces[source].projected", m{"sources": l(m{"secret": m{"name": "git-read"}})}))},
+		{usual, "a second workspace has a disk of its own", both(drop(releaseRun, "spec.workspaces[git-credentials].secret"), set(releaseRun, "spec.workspaces[git-credentials].persistentVolumeClaim", m{"claimName": "git"}))},
+		{usual, "a workspace has two volumes", set(releaseRun, "spec.workspaces[source].emptyDir", m{})},
+		{usual, "a workspace has no volume", drop(releaseRun, "spec.workspaces[fleet-credentials].secret")},
+		{usual, "a workspace that is needed is not given", drop(releaseRun, "spec.workspaces[registry-credentials]")},
+		{usual, "a workspace is given that the pipeline has not", set(releaseRun, "spec.workspaces[git-credentials].name", "git-credential")},
+		{usual, "a workspace is given twice", again(releaseRun, "spec.workspaces")},
+		{worst, "a pull request is given the credential that releases", set(requestRun, "spec.workspaces[git-credentials].secret.secretName", "fleet-write")},
+		{worst, "a pull request runs where releases run", both(set(requestRun, "metadata.namespace", "ci-store"), set(pullRequest, "metadata.namespace", "ci-store"))},
+		{usual, "a run is of a pipeline that there is not", set(releaseRun, "spec.pipelineRef.name", "shop-relese")},
+		{usual, "a run is of a pipeline in another namespace", set(releaseRun, "metadata.namespace", "ci-data")},
+		{usual, "a run is of no pipeline", drop(releaseRun, "spec.pipelineRef")},
+		{usual, "a run is of two pipelines", set(releaseRun, "spec.pipelineSpec", m{"tasks": l()})},
+		{usual, "a run lacks the commit", drop(releaseRun, "spec.params")},
+		{usual, "a run's parameter is misspelt", set(releaseRun, "spec.params[revision].name", "revison")},
+		{usual, "a run is given a parameter twice", again(releaseRun, "spec.params")},
+		{usual, "a run's parameter is a list", set(releaseRun, "spec.params[revision].value", l("main"))},
+		{usual, "a run's time is shorter than that of its tasks", set(releaseRun, "spec.timeouts", m{"pipeline": "10m", "tasks": "20m"})},
+		{usual, "a run's tasks leave no time for the last word", set(releaseRun, "spec.timeouts", m{"pipeline": "1h", "tasks": "1h", "finally": "5m"})},
+		{usual, "a run has no time limit", set(releaseRun, "spec.timeouts", m{"pipeline": "0"})},
+		{usual, "a run's account is of the old form", set(releaseRun, "spec.serviceAccountName", "untrusted")},
+		{usual, "a run's disk has no access mode", drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate.spec.accessModes")},
+		{usual, "a run's disk says no size", drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate.spec.resources")},
+		{usual, "a run starts cancelled", set(releaseRun, "spec.status", "Cancel")},
+	}
+	return concat(rows,
+		wrong(releaseRun, "spec.timeouts.pipeline", "a run's time", "-1h", "1 hour"),
+		wrong(releaseRun, "spec.status", "a run's state", "Stopped"),
+		wrong(releaseRun, "spec.workspaces[source].volumeClaimTemplate.spec.resources.requests.storage", "a run's disk", "1 Gi"),
+		wrong(releaseRun, "metadata.generateName", "a run's name", "Shop_"),
+	)
+}
+
+// flags breaks what the platform tells Tekton.
+func flags() []row {
+	return concat([]row{
+		{worst, "Tekton writes every credential into every pod", set(tektonFlags, "data.disable-creds-init", "false")},
+		{worst, "nothing keeps Tekton from writing credentials into pods", drop(tektonFlags, "data.disable-creds-init")},
+		{worst, "Tekton's own containers are not restricted", set(tektonFlags, "data.set-security-context", "false")},
+		{usual, "nothing restricts Tekton's own containers", drop(tektonFlags, "data.set-security-context")},
+		{usual, "a flag is misspelt", rename(tektonFlags, "data.set-security-context", "set-securitycontext")},
+		{usual, "a flag is unknown", set(tektonFlags, "data.run-as-fast-as-possible", "true")},
+		{usual, "the flags are in another namespace", set(tektonFlags, "metadata.namespace", "tekton")},
+		{usual, "the flags have another name", set(tektonFlags, "metadata.name", "feature-flag")},
+		{usual, "the flags go when their file does", drop(tektonFlags, "metadata.annotations['argocd.argoproj.io/sync-options']")},
+		{usual, "the flags replace all others", set(tektonFlags, "metadata.annotations['argocd.argoproj.io/sync-options']", "Delete=false,Prune=false")},
+		{usual, "the flags are gone", gone(tektonFlags)},
+	},
+		wrong(tektonFlags, "data.coschedule", "the affinity", "volumes"),
+		wrong(tektonFlags, "data.enable-api-fields", "the level of the API", "stabel"),
+		wrong(tektonFlags, "data.set-security-context", "a switch", "yes", "on"),
+		wrong(tektonFlags, "data.disable-creds-init", "the switch of credentials", "maybe"),
+	)
+}

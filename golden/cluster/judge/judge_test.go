@@ -1,0 +1,163 @@
+package judge
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"slipway.dev/compiler"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/plan"
+	"slipway.dev/golden/fleets"
+	"slipway.dev/targets"
+)
+
+// compiled is what a fleet compiles to, with the PipelineRuns that people start.
+func compiled(t *testing.T, fleet fs.FS) map[string][]byte {
+	t.Helper()
+	files, meaning := written(t, fleet)
+	if err := AddRuns(files, meaning); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func written(t *testing.T, fleet fs.FS) (map[string][]byte, *ir.Fleet) {
+	t.Helper()
+	r, err := compiler.Compile(fleet, targets.Options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range r.Diags.All() {
+		t.Errorf("%v", d)
+	}
+	p, clashes := plan.New(r.Files)
+	if len(clashes) > 0 {
+		t.Errorf("two files of one path: %v", clashes[0])
+	}
+	files := map[string][]byte{}
+	for _, f := range p.Files {
+		files[f.Path] = plan.Bytes(f)
+	}
+	return files, r.Fleet
+}
+
+// emitted counts documents without the judges' YAML reader: the generated YAML begins a
+// document after the first with a line of three dashes, and nothing else with one.
+func emitted(files map[string][]byte) int {
+	n := 0
+	for name, content := range files {
+		if filepath.Ext(name) == ".yaml" {
+			n += 1 + bytes.Count(content, []byte("\n---\n"))
+		}
+	}
+	return n
+}
+
+// examples are the example fleets.
+var examples = []string{"online-boutique", "bank-of-anthos"}
+
+func TestEveryJudgeAcceptsTheGoldenTrees(t *testing.T) {
+	t.Parallel()
+	judges := All()
+	for _, name := range examples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := golden(t, name)
+			tree := accepted(t, files, judges)
+			for _, j := range judges {
+				read := 0
+				for _, d := range tree.Documents {
+					if j.Reads(d) {
+						read++
+					}
+				}
+				t.Logf("%s: %d of %d documents", j.Name, read, len(tree.Documents))
+			}
+		})
+	}
+}
+
+// golden is a golden tree as it is on disk, with the runs of its example.
+func golden(t *testing.T, name string) map[string][]byte {
+	t.Helper()
+	tree, found := Read(os.DirFS(filepath.Join("../..", name)))
+	for _, f := range found {
+		t.Error(f)
+	}
+	_, meaning := written(t, os.DirFS(filepath.Join("../../../examples", name)))
+	if err := AddRuns(tree.Files, meaning); err != nil {
+		t.Fatal(err)
+	}
+	return tree.Files
+}
+
+// accepted wants every document of a tree judged, and nothing found.
+func accepted(t *testing.T, files map[string][]byte, judges []Judge) *Tree {
+	t.Helper()
+	tree, found := NewTree(files)
+	for _, f := range append(found, Run(tree, judges)...) {
+		t.Error(f)
+	}
+	if n := emitted(files); n != len(tree.Documents) {
+		t.Errorf("%d documents were emitted, %d are judged", n, len(tree.Documents))
+	}
+	return tree
+}
+
+// Generated fleets show what no example holds. They are small, as judges see one document
+// after the other: many seeds say more than many services.
+func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
+	t.Parallel()
+	count := 2000
+	if testing.Short() {
+		count = 100
+	}
+	judges := All()
+	var documents, objects atomic.Int64
+	const workers = 4
+	t.Run("fleets", func(t *testing.T) {
+		for w := range workers {
+			t.Run(fmt.Sprint(w), func(t *testing.T) {
+				t.Parallel()
+				for seed := w; seed < count && !t.Failed(); seed += workers {
+					tree := accepted(t, compiled(t, fleets.Generate(1+seed%3, uint64(seed))), judges)
+					documents.Add(int64(len(tree.Documents)))
+					for _, d := range tree.Deliveries {
+						objects.Add(int64(len(d.Objects)))
+					}
+					if t.Failed() {
+						t.Logf("of fleets.Generate(%d, %d)", 1+seed%3, seed)
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d fleets: %d documents, %d delivered objects", count, documents.Load(), objects.Load())
+}
+
+// An exception that nothing needs hides what breaks next.
+func TestEveryExceptionIsNeeded(t *testing.T) {
+	t.Parallel()
+	var found []Finding
+	for _, name := range examples {
+		tree, _ := NewTree(golden(t, name))
+		for _, j := range All() {
+			found = append(found, j.Judge(tree)...)
+		}
+	}
+	for _, e := range Exceptions() {
+		if !slices.ContainsFunc(found, e.Covers) {
+			t.Errorf("exceptions.yaml allows %s: %s, which no golden tree needs", e.Object, e.Field)
+		}
+		if strings.TrimSpace(e.Reason) == "" {
+			t.Errorf("exceptions.yaml: %s has no reason", e.Object)
+		}
+	}
+}

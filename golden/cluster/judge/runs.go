@@ -1,0 +1,31 @@
+package judge
+
+import (
+	"fmt"
+
+	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/kube"
+	"slipway.dev/targets/tekton"
+)
+
+// Runs is the folder of a Tree for the PipelineRuns that `slipway run` prints. Slipway
+// writes no such folder and no Application delivers it; what people start is judged with
+// what the compiler writes.
+const Runs = "runs"
+
+// AddRuns adds to the files of a tree a PipelineRun of every pipeline of a fleet.
+func AddRuns(files map[string][]byte, fleet *ir.Fleet) error {
+	for _, s := range fleet.Services {
+		if s.Build == nil {
+			continue // others build its image: it has no pipelines
+		}
+		for _, kind := range tekton.Kinds() {
+			run, err := tekton.NewRun(fleet.Platform, s, kind, "5b3a712ab85ccb8f6f7cd5b720d36ba9a8d041eb")
+			if err != nil {
+				return err
+			}
+			files[fmt.Sprintf("%s/%s-%s.yaml", Runs, s.Name, kind)] = kube.Encode(kube.FromObject(run))
+		}
+	}
+	return nil
+}

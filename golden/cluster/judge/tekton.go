@@ -1,0 +1,205 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tektoncd/pipeline/pkg/apis/config"
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"knative.dev/pkg/apis"
+	"knative.dev/pkg/logging"
+)
+
+// The kinds that Tekton's webhook judges.
+const (
+	kindTask        = "tekton.dev/v1 Task"
+	kindPipeline    = "tekton.dev/v1 Pipeline"
+	kindPipelineRun = "tekton.dev/v1 PipelineRun"
+	kindTaskRun     = "tekton.dev/v1 TaskRun"
+)
+
+// Tekton judges Tasks, Pipelines and runs as Tekton's webhook and controller do: defaults
+// and validation at the flags that the tree itself sets, then what the controller finds only
+// when a run starts, and then what no part of Tekton asks: values that become shell, and
+// releases that do not wait for a check.
+//
+// Compile writes no runs. Whoever has some, of `slipway run` or of a trigger, adds them to
+// the tree, and they are judged with the pipelines that they name; a pipeline that no run
+// names is judged with one that binds all that it asks for.
+func Tekton() Judge {
+	said := newVerdicts() // of Tasks: all fleets have the same few
+	return Judge{
+		Name:  "tekton",
+		Reads: func(d Document) bool { return strings.HasPrefix(d.Kind(), "tekton.dev/") },
+		Judge: func(t *Tree) []Finding {
+			j := &tektonJudge{report: report{judge: "tekton"}}
+			j.flags(t)
+			j.read(t)
+			for _, p := range j.pipelines {
+				j.runtime(p)
+				j.injectionBy(p)
+				j.order(p)
+			}
+			for _, k := range j.tasks {
+				j.found = append(j.found, said.of(j.judge, k.document, func() []fault { return j.injection(&k.Spec) })...)
+			}
+			return j.found
+		},
+	}
+}
+
+// The documents of one kind, decoded, with where they stand.
+type (
+	task struct {
+		document Object
+		*v1.Task
+	}
+	pipelineDoc struct {
+		place
+		*v1.Pipeline
+		runs []run
+	}
+	run struct {
+		place
+		*v1.PipelineRun
+	}
+)
+
+// tektonJudge holds what was read of one tree.
+type tektonJudge struct {
+	report
+	ctx       context.Context // with the flags of the tree
+	tasks     []task
+	pipelines []*pipelineDoc
+	runs      []run
+	resolver  *taskResolver
+}
+
+// flags sets Tekton's feature flags as the tree's ConfigMap does. Tekton refuses a nonsense
+// value for every flag that it knows, and skips flags that it does not know: so a flag for
+// which it takes nonsense is one that sets nothing.
+func (j *tektonJudge) flags(t *Tree) {
+	set := &config.Config{
+		Defaults:     config.DefaultConfig.DeepCopy(),
+		FeatureFlags: config.DefaultFeatureFlags.DeepCopy(),
+	}
+	seen := false
+	for _, d := range t.ofKind("v1 ConfigMap") {
+		flags, err := typed[struct {
+			metav1.TypeMeta   `json:",inline"`
+			metav1.ObjectMeta `json:"metadata"`
+			Data              map[string]string `json:"data"`
+		}](d.Object)
+		if err != nil || flags.Name != config.GetFeatureFlagsConfigName() || flags.Namespace != "tekton-pipelines" {
+			continue
+		}
+		seen = true
+		parsed, err := config.NewFeatureFlagsFromMap(flags.Data)
+		if err != nil {
+			j.add(d.place(), "data", "%v", err)
+			continue
+		}
+		set.FeatureFlags = parsed
+		for _, name := range slices.Sorted(maps.Keys(flags.Data)) {
+			if _, err := config.NewFeatureFlagsFromMap(map[string]string{name: "no such value"}); err == nil {
+				j.add(d.place(), "data."+name, "Tekton knows no such feature flag")
+			}
+		}
+		// What other parts of the output rely on.
+		if !parsed.SetSecurityContext {
+			j.add(d.place(), "data.set-security-context", "Tekton's own containers are not \"restricted\" without it")
+		}
+		if !parsed.DisableCredsInit {
+			j.add(d.place(), "data.disable-creds-init", "Tekton copies the account's Secrets into every pod of a run without it")
+		}
+	}
+	if pipelines := t.ofKind(kindPipeline); len(pipelines) > 0 && !seen {
+		j.add(pipelines[0].place(), "", "no ConfigMap sets Tekton's feature flags")
+	}
+	j.ctx = config.ToContext(logging.WithLogger(context.Background(), silent), set)
+}
+
+// read decodes all documents and has Tekton's webhook judge each.
+func (j *tektonJudge) read(t *Tree) {
+	byName := map[string]*pipelineDoc{}
+	for _, d := range t.Documents {
+		switch d.Kind() {
+		case kindTask:
+			if o, ok := admit[v1.Task](j, d); ok {
+				j.tasks = append(j.tasks, task{Object{d.File, &unstructured.Unstructured{Object: d.Object}}, o})
+			}
+		case kindPipeline:
+			if o, ok := admit[v1.Pipeline](j, d); ok {
+				p := &pipelineDoc{place: d.place(), Pipeline: o}
+				j.pipelines = append(j.pipelines, p)
+				byName[o.Namespace+"/"+o.Name] = p
+			}
+		case kindPipelineRun:
+			if o, ok := admit[v1.PipelineRun](j, d); ok {
+				j.runs = append(j.runs, run{d.place(), o})
+			}
+		case kindTaskRun:
+			admit[v1.TaskRun](j, d)
+		default:
+			if strings.HasPrefix(d.Kind(), "tekton.dev/") {
+				j.add(d.place(), "", "a kind that Slipway does not emit and nobody judges")
+			}
+		}
+	}
+	for _, r := range j.runs {
+		if r.Spec.PipelineRef == nil {
+			continue // its pipeline is its own, and was judged with it
+		}
+		if p := byName[r.Namespace+"/"+r.Spec.PipelineRef.Name]; p != nil {
+			p.runs = append(p.runs, r)
+		} else {
+			j.add(r.place, "spec.pipelineRef", "there is no Pipeline %s in namespace %s", r.Spec.PipelineRef.Name, r.Namespace)
+		}
+	}
+	j.resolver = newTaskResolver(j.ctx, j.tasks)
+}
+
+// webhookObject is what Tekton's webhook can default and validate.
+type webhookObject[T any] interface {
+	*T
+	metav1.Object
+	apis.Defaultable
+	apis.Validatable
+}
+
+// admit decodes a document strictly and judges it as Tekton's webhook does; ok says whether
+// there is something to go on with. The API server makes a name of a prefix before any
+// webhook sees the object.
+func admit[T any, P webhookObject[T]](j *tektonJudge, d Document) (_ P, ok bool) {
+	o, err := typed[T](d.Object)
+	if err != nil {
+		j.add(d.place(), "", "%v", err)
+		return nil, false
+	}
+	p := P(o)
+	if p.GetName() == "" && p.GetGenerateName() != "" {
+		p.SetName(p.GetGenerateName() + "x2345")
+	}
+	p.SetDefaults(j.ctx)
+	for _, e := range fieldErrors(p.Validate(j.ctx)) {
+		j.err(d.place(), "", e)
+	}
+	return p, true
+}
+
+// fieldErrors are the single errors of a validation.
+func fieldErrors(err *apis.FieldError) []error {
+	var errs []error
+	if err == nil {
+		return nil
+	}
+	for _, e := range strings.Split(err.Error(), "\n") {
+		errs = append(errs, errors.New(e))
+	}
+	return errs
+}

@@ -1,0 +1,166 @@
+package judge
+
+import (
+	"slices"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+)
+
+// What a release must wait for, and what may never be ignored. Tekton has no opinion here;
+// the rules are design §2a and §2b: the release is the end of a run, team code never holds
+// what writes the fleet, and nothing goes out whose test or scan did not pass.
+
+const (
+	// fleetWorkspace holds the credential that writes the fleet.
+	fleetWorkspace = "fleet-credentials"
+
+	labelService = "app.kubernetes.io/name"
+	labelStage   = "app.kubernetes.io/component"
+)
+
+// order judges one pipeline.
+func (j *tektonJudge) order(p *pipelineDoc) {
+	for _, r := range p.runs {
+		if t := r.Spec.Timeouts; t != nil && t.Pipeline != nil && t.Pipeline.Duration <= 0 {
+			j.add(r.place, "spec.timeouts.pipeline", "the run may hang forever")
+		}
+	}
+	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
+		at := taskPath(pt)
+		if pt.Timeout == nil || pt.Timeout.Duration <= 0 {
+			j.add(p.place, at+".timeout", "the task may use up the time of the whole run")
+		}
+		if pt.OnError != "" && pt.OnError != v1.PipelineTaskStopAndFail {
+			j.add(p.place, at+".onError", "what follows does not learn of a failure")
+		}
+		if t := j.taskOf(p, pt); t != nil {
+			for _, s := range t.Spec.Steps {
+				if s.OnError != "" && s.OnError != v1.StopAndFail {
+					j.add(p.place, at, "step %s ignores its failure", s.Name)
+				}
+			}
+		}
+		if j.releases(p, pt) && pt.Retries > 0 {
+			// What failed after the push would be released twice.
+			j.add(p.place, at+".retries", "a release is never retried")
+		}
+	}
+	for _, pt := range p.Spec.Finally {
+		if j.releases(p, pt) {
+			j.add(p.place, taskPath(pt), "a release in finally runs whatever failed")
+		}
+	}
+	for _, pt := range p.Spec.Tasks {
+		if j.releases(p, pt) {
+			j.waits(p, pt)
+		}
+	}
+	if p.Labels[labelStage] == "release" {
+		j.complete(p)
+	}
+}
+
+// taskOf is the Task of a pipeline task; nil if there is none, which others report.
+func (j *tektonJudge) taskOf(p *pipelineDoc, pt v1.PipelineTask) *v1.Task {
+	if pt.TaskRef == nil {
+		return nil
+	}
+	t, err := j.resolver.find(p.Namespace, pt.TaskRef)
+	if err != nil {
+		return nil
+	}
+	return t
+}
+
+// releases says whether a pipeline task can write the fleet: by the workspace, whichever
+// side names it.
+func (j *tektonJudge) releases(p *pipelineDoc, pt v1.PipelineTask) bool {
+	for _, w := range pt.Workspaces {
+		if w.Name == fleetWorkspace || w.Workspace == fleetWorkspace {
+			return true
+		}
+	}
+	t := j.taskOf(p, pt)
+	return t != nil && slices.ContainsFunc(t.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == fleetWorkspace })
+}
+
+// waits reports tasks that the release does not wait for. Every other task of a release is
+// a check or makes what is released. A task that a condition skips lets those that only run
+// after it go on, so no check may have one.
+func (j *tektonJudge) waits(p *pipelineDoc, release v1.PipelineTask) {
+	byName := map[string]v1.PipelineTask{}
+	for _, pt := range p.Spec.Tasks {
+		byName[pt.Name] = pt
+	}
+	before := map[string]bool{}
+	var visit func(v1.PipelineTask)
+	visit = func(pt v1.PipelineTask) {
+		for _, name := range pt.Deps() { // runAfter, and results in params, conditions and matrices
+			if !before[name] {
+				before[name] = true
+				visit(byName[name])
+			}
+		}
+	}
+	visit(release)
+	for _, pt := range p.Spec.Tasks {
+		switch {
+		case pt.Name == release.Name:
+		case !before[pt.Name]:
+			j.add(p.place, taskPath(release)+".runAfter", "the release does not wait for %s", pt.Name)
+		case len(pt.When) > 0:
+			j.add(p.place, taskPath(pt)+".when", "the release goes on when this check is skipped")
+		}
+	}
+}
+
+// complete judges a release pipeline as a whole: it scans what it releases, releases
+// something, and checks all that is checked before a change is merged.
+func (j *tektonJudge) complete(p *pipelineDoc) {
+	var released, scanned []v1.PipelineTask
+	for _, pt := range p.Spec.Tasks {
+		if j.releases(p, pt) {
+			released = append(released, pt)
+		}
+		if t := j.taskOf(p, pt); t != nil && t.Labels[labelService] == "scan" {
+			scanned = append(scanned, pt)
+		}
+	}
+	if len(released) != 1 {
+		j.add(p.place, "spec.tasks", "%d tasks release; there is one", len(released))
+	}
+	if len(scanned) == 0 {
+		j.add(p.place, "spec.tasks", "no task scans the image")
+	}
+	for _, r := range released {
+		for _, s := range scanned {
+			if got, want := param(s, "image"), param(r, "image"); got != want || want == "" {
+				j.add(p.place, taskPath(s)+".params", "%q is scanned and %q is released", got, want)
+			}
+		}
+	}
+	for _, other := range j.pipelines {
+		if other.Labels[labelStage] != "pull-request" || other.Labels[labelService] != p.Labels[labelService] {
+			continue
+		}
+		for _, check := range other.Spec.Tasks {
+			same := func(pt v1.PipelineTask) bool {
+				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.Params, check.Params)
+			}
+			if !slices.ContainsFunc(p.Spec.Tasks, same) {
+				j.add(p.place, "spec.tasks", "%s does not run as %s has it", check.Name, other.Name)
+			}
+		}
+	}
+}
+
+// param is the text of a pipeline task's parameter; empty when it has none.
+func param(pt v1.PipelineTask, name string) string {
+	for _, p := range pt.Params {
+		if p.Name == name {
+			return p.Value.StringVal
+		}
+	}
+	return ""
+}

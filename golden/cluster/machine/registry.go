@@ -1,0 +1,36 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+// startRegistry starts the image registry. The Git server's process passes on what pods
+// send to it: it listens on one address only.
+func (c *Cluster) startRegistry(ctx context.Context) error {
+	conf := fmt.Sprintf(`version: 0.1
+log: {level: warn}
+storage:
+  filesystem: {rootdirectory: %q}
+  delete: {enabled: true}
+  maintenance: {uploadpurging: {enabled: false}}
+http:
+  addr: %q
+  secret: %q
+  tls: {certificate: %q, key: %q}
+`, c.path("registry"), c.RegistryAddr(), newToken(), c.path("pki", "server.crt"), c.path("pki", "server.key"))
+	if err := os.WriteFile(c.path("registry.yaml"), []byte(conf), 0o600); err != nil {
+		return err
+	}
+	err := c.Start(Process{
+		Name: "registry",
+		Path: "registry",
+		Args: []string{"serve", c.path("registry.yaml")},
+		Env:  []string{"OTEL_TRACES_EXPORTER=none"},
+	})
+	if err != nil {
+		return err
+	}
+	return c.Wait(ctx, "registry", c.answers("https://"+c.RegistryAddr()+"/v2/"))
+}
