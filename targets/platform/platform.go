@@ -84,6 +84,8 @@ func namespaces(p *ir.Platform, c *ir.Cluster) (out []kube.Node) {
 //   - set-security-context: Tekton's own containers satisfy Pod Security "restricted".
 //   - disable-creds-init: no Secret of an account is copied into every step of a run.
 //   - coschedule: one volume for each run, mounted on one node.
+//   - enable-api-fields: resolvers are beta fields to Tekton's webhook, which refuses a
+//     Pipeline that names one under "stable".
 func featureFlags() *corev1.ConfigMap {
 	return &corev1.ConfigMap{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
@@ -96,7 +98,7 @@ func featureFlags() *corev1.ConfigMap {
 			"coschedule":           "workspaces",
 			"disable-creds-init":   "true",
 			"set-security-context": "true",
-			"enable-api-fields":    "stable",
+			"enable-api-fields":    "beta",
 		},
 	}
 }
