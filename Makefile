@@ -1,15 +1,20 @@
 # make demo     compile the examples, and show what was made from what
-# make test     all that must hold: go vet, then every test
+# make test     all that must hold: go vet, then every test; the judges too, which are a
+#               module of their own, golden/cluster
 # make golden   rewrite golden/, docs/diagnostics.md and the outputs in documents and
 #               test scripts; read the diff before you commit it
 # make bench    measure; docs/performance.md says how to read it
 # make lint     gofmt, go vet, staticcheck
+#
+# make cluster       build and start a real cluster on this machine; docs/testing.md
+# make cluster-down  stop it, whatever became of who started it
+# make conformance   run the example fleets in it
 
 GO          ?= go
 TOOLS       := $(CURDIR)/.cache/bin
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: demo build test golden bench lint fmt clean
+.PHONY: demo build test golden bench lint fmt clean cluster cluster-programs cluster-down conformance
 
 demo: build
 	@examples/demo.sh
@@ -20,11 +25,24 @@ build:
 test:
 	$(GO) vet ./...
 	$(GO) test ./...
+	cd golden/cluster && $(GO) vet ./... && $(GO) test ./...
 
 # golden/errors is written by the first line and read by the second.
 golden:
 	$(GO) test ./cmd/slipway -update
 	$(GO) test ./golden -update
+
+cluster: cluster-programs
+	cd golden/cluster && $(GO) run ./cmd/cluster up
+
+cluster-programs: build
+	cd golden/cluster && $(GO) run ./cmd/cluster build
+
+cluster-down:
+	cd golden/cluster && $(GO) run ./cmd/cluster down
+
+conformance: cluster-programs
+	cd golden/cluster && $(GO) run ./cmd/conformance
 
 bench:
 	$(GO) run ./golden/bench
@@ -35,6 +53,7 @@ lint:
 	$(GO) vet ./...
 	GOBIN=$(TOOLS) $(GO) install $(STATICCHECK)
 	$(TOOLS)/staticcheck ./...
+	cd golden/cluster && $(TOOLS)/staticcheck ./...
 
 fmt:
 	gofmt -w .

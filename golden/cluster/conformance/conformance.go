@@ -20,25 +20,15 @@ type Scenario struct {
 	Name string
 	// Claim is what holds, as a sentence.
 	Claim string
-	// Node says that pods must really run.
-	Node bool
 	// Run finds out, and says in a few words what was judged. The scenarios of a fleet run
 	// one after another on one cluster; each leaves the fleet as the next expects it.
 	Run func(context.Context, *Fleet) (judged string, err error)
-}
-
-// Later are the places of scenarios for what Slipway does not generate yet.
-var Later = []string{
-	"canary and blue-green releases",
-	"triggers",
-	"rollback",
 }
 
 // Result is what came of one scenario.
 type Result struct {
 	Scenario string
 	Judged   string
-	Skipped  string // why it did not run
 	Err      error
 	Took     time.Duration
 }
@@ -48,11 +38,6 @@ type Result struct {
 func Run(ctx context.Context, out io.Writer, f *Fleet, scenarios []Scenario) []Result {
 	var results []Result
 	for _, s := range scenarios {
-		if s.Node && !f.Env.HasNode() {
-			results = append(results, Result{Scenario: s.Name, Skipped: "needs a node: " + f.Env.NoNode})
-			fmt.Fprintf(out, "  skipped       %-12s needs a node: %s\n", s.Name, f.Env.NoNode)
-			continue
-		}
 		began := time.Now()
 		limited, cancel := context.WithTimeoutCause(ctx, 10*time.Minute, fmt.Errorf("ten minutes are over"))
 		judged, err := s.Run(limited, f)

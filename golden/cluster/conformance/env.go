@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -18,40 +19,24 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/restmapper"
 
-	"slipway.dev/golden/cluster/machine"
+	"slipway.dev/golden/cluster"
 )
 
 // Env is a cluster and what is needed to speak with it.
 type Env struct {
-	Cluster *machine.Cluster
+	Cluster *cluster.Cluster
 	Dynamic dynamic.Interface
 	Client  kubernetes.Interface
 	// Slipway is the path of the program under test.
 	Slipway string
 	// Work is a folder for working copies.
 	Work string
-	// Node is what runs pods for real; nil when NoNode says why there is none.
-	Node   Node
-	NoNode string
 
 	mapper meta.RESTMapper
 }
 
-// Node runs pods for real.
-type Node interface {
-	// Use sends pods to the real node, and Rest to the hollow one.
-	Use(context.Context) error
-	Rest(context.Context) error
-	// Tools are the images of the pipeline's tools and of tests, by name, with digests, as
-	// pods pull them.
-	Tools() map[string]string
-}
-
-// HasNode says whether pods can run for real.
-func (e *Env) HasNode() bool { return e.Node != nil }
-
 // NewEnv connects to a cluster.
-func NewEnv(c *machine.Cluster, slipway, work string) (*Env, error) {
+func NewEnv(c *cluster.Cluster, slipway, work string) (*Env, error) {
 	config, err := c.Config()
 	if err != nil {
 		return nil, err
@@ -78,7 +63,9 @@ func NewEnv(c *machine.Cluster, slipway, work string) (*Env, error) {
 // Kinds of what scenarios look at.
 var (
 	applications = schema.GroupVersionResource{Group: "argoproj.io", Version: "v1alpha1", Resource: "applications"}
+	projects     = schema.GroupVersionResource{Group: "argoproj.io", Version: "v1alpha1", Resource: "appprojects"}
 	pipelineRuns = schema.GroupVersionResource{Group: "tekton.dev", Version: "v1", Resource: "pipelineruns"}
+	pipelines    = schema.GroupVersionResource{Group: "tekton.dev", Version: "v1", Resource: "pipelines"}
 	taskRuns     = schema.GroupVersionResource{Group: "tekton.dev", Version: "v1", Resource: "taskruns"}
 	deployments  = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 )
@@ -97,6 +84,15 @@ func (e *Env) resource(o *unstructured.Unstructured) (dynamic.ResourceInterface,
 		return nil, fmt.Errorf("%s %s names no namespace", gvk.Kind, o.GetName())
 	}
 	return e.Dynamic.Resource(m.Resource).Namespace(o.GetNamespace()), nil
+}
+
+// get is an object as the API server has it now.
+func (e *Env) get(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	from, err := e.resource(o)
+	if err != nil {
+		return nil, err
+	}
+	return from.Get(ctx, o.GetName(), metav1.GetOptions{})
 }
 
 // errNotYet marks a state that may still come about.

@@ -77,7 +77,7 @@ func workloads() []row {
 		wrong(store, "spec.volumeClaimTemplates[0].spec.resources.requests.storage", "the size of a claim", "-1Gi", "0", "1 Gi"),
 		wrong(store, "spec.volumeClaimTemplates[0].spec.volumeMode", "the volume mode", "File"),
 		wrong(store, "spec.volumeClaimTemplates[0].spec.storageClassName", "the storage class", "Fast Disks"),
-		wrong(tables, "spec.backoffLimit", "the number of tries", -1),
+		wrong(tables, "spec.backoffLimit", "how often a job tries", -1),
 		wrong(tables, "spec.activeDeadlineSeconds", "a job's deadline", -5),
 		wrong(tables, "spec.parallelism", "the number of a job's pods", -1),
 		wrong(tables, "spec.ttlSecondsAfterFinished", "the time after which a job goes", -1),

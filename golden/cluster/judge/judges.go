@@ -6,6 +6,7 @@ func All() []Judge {
 	return []Judge{
 		Strict(),
 		Kubernetes(),
+		Tekton(),
 		PodSecurity(),
 		Schemas(),
 	}

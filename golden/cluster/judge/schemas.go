@@ -33,7 +33,7 @@ type installed struct{ name, module, version, folder string }
 var releases = map[string][]installed{
 	"argoproj.io": {
 		{"Argo CD v2.14.21", "github.com/argoproj/argo-cd/v2", "v2.14.21", "manifests/crds"},
-		{"Argo CD v3.5.1", "github.com/argoproj/argo-cd/v3", "v3.5.1", "manifests/crds"},
+		{"Argo CD v3.5.7", "github.com/argoproj/argo-cd/v3", "v3.5.7", "manifests/crds"},
 		{"Argo Rollouts v1.8.3", "github.com/argoproj/argo-rollouts", "v1.8.3", "manifests/crds"},
 	},
 	"tekton.dev":                {{"Tekton v1.9.2", "github.com/tektoncd/pipeline", "v1.9.2", "config/300-crds"}},

@@ -38,9 +38,9 @@ func Build(ctx context.Context, module, bin string, log io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	b := &build{module: module, bin: bin, tmp: tmp, log: log, overlay: map[string]string{}}
+	b := &build{module: module, bin: bin, tmp: tmp, log: log, modfile: map[string]string{}}
 	for m := range edits {
-		b.overlay[m], err = writeOverlay(ctx, module, m, filepath.Join(tmp, "overlay-"+m))
+		b.modfile[m], err = withEdits(ctx, module, m, filepath.Join(tmp, "module-"+m))
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ feed:
 
 type build struct {
 	module, bin, tmp string
-	overlay          map[string]string // by module folder: what go build -overlay takes
+	modfile          map[string]string // by module folder: what go build -modfile takes
 	mu               sync.Mutex        // of log and done
 	log              io.Writer
 	done             int
@@ -125,7 +125,7 @@ func (b *build) run(ctx context.Context, p Program, to string) error {
 	if flags == "" {
 		flags = "-s -w"
 	}
-	args := []string{"build", "-ldflags", flags, "-overlay", b.overlay[p.Module], "-o", to, p.Package}
+	args := []string{"build", "-ldflags", flags, "-modfile", b.modfile[p.Module], "-o", to, p.Package}
 	env := os.Environ()
 	if p.Static {
 		env = append(env, "CGO_ENABLED=0")

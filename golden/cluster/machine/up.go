@@ -40,7 +40,7 @@ var ErrRunning = errors.New("a cluster runs already")
 // in the same folder, except its processes, is removed first. When anything fails or ctx
 // ends, everything is stopped again and only the logs stay.
 func Up(ctx context.Context, o Options) (*Cluster, error) {
-	if err := o.complete(); err != nil {
+	if err := o.Complete(); err != nil {
 		return nil, err
 	}
 	c := &Cluster{Dir: o.Dir, Bin: o.Bin, Port: o.Port, Bridge: o.Bridge}
@@ -78,7 +78,8 @@ func Open(dir string) (*Cluster, error) {
 	return c, nil
 }
 
-func (o *Options) complete() error {
+// Complete fills in what is not said; Up does it too.
+func (o *Options) Complete() error {
 	if o.Module == "" {
 		module, err := FindModule()
 		if err != nil {

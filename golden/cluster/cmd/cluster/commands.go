@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"slipway.dev/golden/cluster"
 	"slipway.dev/golden/cluster/machine"
 )
 
 type flags struct {
-	node     bool
+	node     string
+	slipway  string
 	module   string
 	dir, bin string
 	port     int
@@ -32,6 +35,9 @@ func (f *flags) complete() error {
 	if f.bin == "" {
 		f.bin = filepath.Join(cache, "bin")
 	}
+	if f.slipway == "" {
+		f.slipway = filepath.Join(module, "..", "..", "bin", "slipway")
+	}
 	f.dir, err = filepath.Abs(f.dir)
 	return err
 }
@@ -47,16 +53,33 @@ func build(ctx context.Context, f flags) error {
 }
 
 func up(ctx context.Context, f flags) error {
+	want := cluster.Want(f.node)
+	if !slices.Contains([]cluster.Want{cluster.Perhaps, cluster.Always, cluster.Never}, want) {
+		return fmt.Errorf("-node is %q, expected auto, yes or no", f.node)
+	}
+	if want != cluster.Never {
+		if _, err := os.Stat(f.slipway); err != nil {
+			return fmt.Errorf("%w: make build makes it", err)
+		}
+	}
 	began := time.Now()
 	fmt.Println("start the cluster:")
-	c, err := machine.Up(ctx, machine.Options{Module: f.module, Dir: f.dir, Bin: f.bin, Port: f.port, Log: os.Stdout})
+	c, err := cluster.Up(ctx, cluster.Options{
+		Options: machine.Options{Module: f.module, Dir: f.dir, Bin: f.bin, Port: f.port, Log: os.Stdout},
+		Node:    want, Slipway: f.slipway,
+	})
 	if errors.Is(err, machine.ErrRunning) {
-		return fmt.Errorf("%w: cluster down", err)
+		return fmt.Errorf("%w: make cluster-down", err)
 	}
 	if err != nil {
 		return err
 	}
 	fmt.Printf("the cluster is up after %.0f s\n", time.Since(began).Seconds())
+	if c.NoNode == "" {
+		fmt.Println("  pods      run for real on the node real, once `cluster` or a scenario opens it; else on the node hollow")
+	} else {
+		fmt.Printf("  pods      only seem to run: %s\n", c.NoNode)
+	}
 	fmt.Printf("  export KUBECONFIG=%s\n", short(c.Kubeconfig()))
 	fmt.Printf("  Git       %s\n", c.GitURL(""))
 	fmt.Printf("  registry  %s\n", c.RegistryAddr())
@@ -91,14 +114,8 @@ func status(f flags) error {
 	return nil
 }
 
-// down needs nothing but the folder's name: whatever became of who started the cluster, and
-// of the files in the folder.
 func down(f flags) error {
-	c, err := machine.Open(f.dir)
-	if err != nil {
-		c = &machine.Cluster{Dir: f.dir}
-	}
-	if err := c.Down(); err != nil {
+	if err := cluster.Down(f.dir); err != nil {
 		return err
 	}
 	fmt.Printf("the cluster is down; its logs are in %s\n", short(filepath.Join(f.dir, "log")))

@@ -1,7 +1,7 @@
 // Command cluster builds, starts and stops the cluster that tests of the output run on.
 //
 //	cluster build          build what is built from Go modules, into .cache/cluster/bin
-//	cluster up [--node]    start it, data in .cache/cluster/run
+//	cluster up             start it, data in .cache/cluster/run
 //	cluster status         say what runs
 //	cluster down           stop it and remove its data; logs stay
 //
@@ -26,11 +26,11 @@ func main() {
 	}
 }
 
-const usage = `usage: cluster build | up [--node] | status | down
+const usage = `usage: cluster build | up | status | down
 
   build   build the programs, two at a time; what is built already stays
-  up      start the cluster; with --node pods run in containers, else a pod
-          runner pretends that they do
+  up      start the cluster; where the machine can, pods run in containers
+          (root, containerd, runc), else a pod runner pretends that they do
   status  say what runs, and where its logs are
   down    stop everything, also what a killed "up" left; only logs stay
 
@@ -40,7 +40,8 @@ flags, before the arguments' end:
 func run(ctx context.Context, args []string) error {
 	var f flags
 	set := flag.NewFlagSet("cluster", flag.ContinueOnError)
-	set.BoolVar(&f.node, "node", false, "up: run pods for real (root, containerd, runc)")
+	set.StringVar(&f.node, "node", "auto", "up: run pods for real: auto, yes or no")
+	set.StringVar(&f.slipway, "slipway", "", "up: the slipway that release tasks run (bin/slipway)")
 	set.StringVar(&f.dir, "dir", "", "the `folder` of the data (.cache/cluster/run)")
 	set.StringVar(&f.bin, "bin", "", "the `folder` of the programs (.cache/cluster/bin)")
 	set.IntVar(&f.port, "port", 0, "the first of the cluster's ports (27400)")

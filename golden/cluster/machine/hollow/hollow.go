@@ -19,18 +19,21 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
 
+// Node is the node's name.
+const Node = "hollow"
+
 // Options adapt a runner to its cluster; the zero value has no volumes.
 type Options struct {
-	// Node is the node's name; "hollow" when empty.
-	Node string
 	// Volumes is the folder that holds one folder for each claim; claims stay pending
 	// without it.
 	Volumes string
-	// VolumeNodes are the nodes that the volumes are on, beside Node: those that run on
+	// VolumeNodes are the nodes that the volumes are on, beside its own: those that run on
 	// this machine.
 	VolumeNodes []string
 	// Log receives what went wrong and is tried again; nothing is logged when nil.
@@ -52,9 +55,6 @@ func New(config *rest.Config, options Options) (*Runner, error) {
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("connect the pod runner: %w", err)
-	}
-	if options.Node == "" {
-		options.Node = "hollow"
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
@@ -89,6 +89,20 @@ func (r *Runner) Run(ctx context.Context) error {
 		work.Go(func() { r.repeat(ctx, loop.name, loop.pause, loop.once) })
 	}
 	return nil
+}
+
+// Ready says of a cluster whether a runner's node takes pods and all stand-ins are there.
+func Ready(ctx context.Context, client kubernetes.Interface) error {
+	node, err := client.CoreV1().Nodes().Get(ctx, Node, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue {
+			return nil
+		}
+	}
+	return fmt.Errorf("the node %s is not ready", Node)
 }
 
 // Args are the arguments of package hollow's command, for a runner in a process of its own.

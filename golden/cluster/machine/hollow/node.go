@@ -17,23 +17,23 @@ import (
 // ready. Whether it takes pods (spec.unschedulable) is the scenario's and stays.
 func (r *Runner) register(ctx context.Context) error {
 	nodes := r.client.CoreV1().Nodes()
-	node, err := nodes.Get(ctx, r.options.Node, metav1.GetOptions{})
+	node, err := nodes.Get(ctx, Node, metav1.GetOptions{})
 	if errors.IsNotFound(err) {
 		node, err = nodes.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{
-			Name: r.options.Node,
+			Name: Node,
 			Labels: map[string]string{
-				corev1.LabelHostname:   r.options.Node,
+				corev1.LabelHostname:   Node,
 				corev1.LabelOSStable:   "linux",
 				corev1.LabelArchStable: "amd64",
 			},
 		}}, metav1.CreateOptions{})
 	}
 	if err != nil {
-		return fmt.Errorf("register the node %s: %w", r.options.Node, err)
+		return fmt.Errorf("register the node %s: %w", Node, err)
 	}
 	node.Status = nodeStatus(time.Now())
 	if _, err := nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{}); err != nil {
-		return fmt.Errorf("report the node %s ready: %w", r.options.Node, err)
+		return fmt.Errorf("report the node %s ready: %w", Node, err)
 	}
 	return nil
 }
@@ -75,6 +75,6 @@ func nodeStatus(now time.Time) corev1.NodeStatus {
 // heartbeat renews the node's lease until ctx ends; without it the pods are evicted.
 func (r *Runner) heartbeat(ctx context.Context) {
 	const lasts = 40 // seconds, a kubelet's default
-	lease.NewController(clock.RealClock{}, r.client, r.options.Node, lasts, nil,
-		10*time.Second, r.options.Node, corev1.NamespaceNodeLease, nil).Run(ctx)
+	lease.NewController(clock.RealClock{}, r.client, Node, lasts, nil,
+		10*time.Second, Node, corev1.NamespaceNodeLease, nil).Run(ctx)
 }

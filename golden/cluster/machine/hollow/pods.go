@@ -22,7 +22,7 @@ const workers = 4
 // pods moves the pods of the node through their phases until ctx ends.
 func (r *Runner) pods(ctx context.Context) {
 	ours := informers.WithTweakListOptions(func(o *metav1.ListOptions) {
-		o.FieldSelector = fields.OneTermEqualSelector("spec.nodeName", r.options.Node).String()
+		o.FieldSelector = fields.OneTermEqualSelector("spec.nodeName", Node).String()
 	})
 	factory := informers.NewSharedInformerFactoryWithOptions(r.client, 0, ours)
 	informer := factory.Core().V1().Pods()

@@ -73,7 +73,7 @@ func (r *Runner) provision(ctx context.Context, claim *corev1.PersistentVolumeCl
 			NodeAffinity: &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{
 				NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{{
 					Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn,
-					Values: append([]string{r.options.Node}, r.options.VolumeNodes...),
+					Values: append([]string{Node}, r.options.VolumeNodes...),
 				}}}},
 			}},
 		},

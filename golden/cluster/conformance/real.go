@@ -1,0 +1,321 @@
+package conformance
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"golang.org/x/tools/txtar"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+var (
+	//go:embed testdata/fleet.txtar
+	fleetText []byte
+	//go:embed testdata/source.txtar
+	sourceText []byte
+)
+
+// sourceRepo is the name of the services' repository on the Git server.
+const sourceRepo = "greeter"
+
+// secretNamespace is where the team's release runs are, and their Secrets.
+const secretNamespace = "ci-shop"
+
+// NewRealFleet makes the fleet whose steps are really executed, and its source. The cluster
+// must have a node.
+func NewRealFleet(ctx context.Context, e *Env) (*Fleet, error) {
+	var tools []string
+	for _, name := range slices.Sorted(maps.Keys(e.Cluster.Tools)) {
+		if name != "golang" { // no tool of pipelines
+			tools = append(tools, fmt.Sprintf("%q: %q", name, e.Cluster.Tools[name]))
+		}
+	}
+	fill := strings.NewReplacer(
+		"REGISTRY", e.Cluster.PodRegistryAddr(),
+		"SOURCE", e.Cluster.PodGitURL(sourceRepo),
+		"TOOLS", strings.Join(tools, ", "),
+		"GOLANG", e.Cluster.Tools["golang"],
+	)
+	fleet, err := txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
+	if err != nil {
+		return nil, err
+	}
+	f, err := NewFleet(ctx, e, "shop", fleet)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.newSource(ctx)
+}
+
+// newSource pushes the services' source. Each branch beside main has one mistake.
+func (f *Fleet) newSource(ctx context.Context) error {
+	if err := f.Env.Cluster.CreateRepo(sourceRepo); err != nil {
+		return err
+	}
+	source, err := txtar.FS(txtar.Parse(sourceText))
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(f.source()); err != nil {
+		return err
+	}
+	if err := os.CopyFS(f.source(), source); err != nil {
+		return err
+	}
+	if _, err := f.inSource(ctx, "init", "--quiet", "--initial-branch=main"); err != nil {
+		return err
+	}
+	if err := f.commitSource(ctx, "main", "Greet people"); err != nil {
+		return err
+	}
+	for _, mistake := range []struct{ branch, file, old, new string }{
+		{"test-fails", "greeting/greeting_test.go", "hello, everybody", "hello, world"},
+		{"build-fails", "main.go", "\"log\"", "\"log\"\n\t\"shop.example.com/greeter/nowhere\""},
+	} {
+		if _, err := f.inSource(ctx, "switch", "--quiet", "--create", mistake.branch, "main"); err != nil {
+			return err
+		}
+		file := filepath.Join(f.source(), filepath.FromSlash(mistake.file))
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, []byte(strings.Replace(string(text), mistake.old, mistake.new, 1)), 0o644); err != nil {
+			return err
+		}
+		if err := f.commitSource(ctx, mistake.branch, "Make a mistake"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Fleet) source() string { return f.Dir + "-source" }
+
+func (f *Fleet) inSource(ctx context.Context, args ...string) (string, error) {
+	return f.Env.command(ctx, f.source(), "git", args...)
+}
+
+func (f *Fleet) commitSource(ctx context.Context, branch, message string) error {
+	for _, args := range [][]string{
+		{"add", "--all"},
+		{"commit", "--quiet", "--message", message},
+		{"push", "--quiet", f.Env.pushURL(sourceRepo), "HEAD:refs/heads/" + branch},
+	} {
+		if _, err := f.inSource(ctx, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// secrets writes the Secrets of the team's pipelines, which Slipway leaves to the platform.
+// The one named fleet-refused holds a password that the Git server does not take.
+func (f *Fleet) secrets(ctx context.Context) error {
+	for _, s := range []corev1.Secret{
+		{ObjectMeta: metav1.ObjectMeta{Name: "registry-push"}, Type: corev1.SecretTypeDockerConfigJson, StringData: map[string]string{".dockerconfigjson": `{"auths":{}}`}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "fleet-write"}, Type: corev1.SecretTypeBasicAuth, StringData: map[string]string{"username": "slipway", "password": f.Env.Cluster.GitToken()}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "fleet-refused"}, Type: corev1.SecretTypeBasicAuth, StringData: map[string]string{"username": "slipway", "password": "wrong"}},
+	} {
+		if _, err := f.Env.Client.CoreV1().Secrets(secretNamespace).Create(ctx, &s, metav1.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// released: from a commit to a running pod, every step executed. The source is cloned from
+// the Git server, vetted, tested, built by ko, pushed to the registry, the record written and
+// pushed by slipway; then Argo CD deploys what the record says.
+func released(ctx context.Context, f *Fleet) (string, error) {
+	if err := f.secrets(ctx); err != nil {
+		return "", err
+	}
+	head, err := f.Env.Cluster.Head(sourceRepo, "main")
+	if err != nil {
+		return "", err
+	}
+	t := try{name: "greeter-release-1", service: "greeter", kind: "release", revision: head}
+	run, err := f.start(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	run, tasks, err := f.ended(ctx, run, 8*time.Minute)
+	if err == nil {
+		err = f.judge(t, run, tasks)
+	}
+	if err != nil {
+		return "", f.withLogs(err, run, tasks)
+	}
+	digest := result(tasks["build"], "IMAGE_DIGEST")
+
+	fleetHead, err := f.Env.Cluster.Head("shop", "main")
+	if err != nil {
+		return "", err
+	}
+	if got := result(tasks["release"], "commit"); got != fleetHead {
+		return "", fmt.Errorf("the release says that it is commit %q, and the fleet is at %s", got, fleetHead)
+	}
+	if err := f.Pull(ctx); err != nil {
+		return "", err
+	}
+	record, err := os.ReadFile(filepath.Join(f.Dir, "releases", "dev", "greeter.yaml"))
+	if err != nil {
+		return "", err
+	}
+	for _, want := range []string{digest, head, "Greet people"} {
+		if want == "" || !strings.Contains(string(record), want) {
+			return "", fmt.Errorf("the release record does not hold %q:\n%s", want, record)
+		}
+	}
+	if out, err := f.slipway(ctx, "compile", "--check", "."); err != nil {
+		return "", fmt.Errorf("the fleet that the release pushed is not what its specs mean: %w\n%s", err, out)
+	}
+
+	if err := f.settle(ctx, 4*time.Minute, "greeter-dev"); err != nil {
+		return "", err
+	}
+	words, err := f.greets(ctx, digest)
+	return fmt.Sprintf("%s at %s: %q", short(digest), head[:12], words), err
+}
+
+// greets asks the pod that runs an image.
+func (f *Fleet) greets(ctx context.Context, digest string) (string, error) {
+	var words string
+	err := until(ctx, time.Minute, func() error {
+		pods, err := f.Env.pods(ctx, "shop-dev", "greeter")
+		if err != nil {
+			return err
+		}
+		for _, p := range pods {
+			for _, c := range p.Status.ContainerStatuses {
+				if !c.Ready || !strings.HasSuffix(c.ImageID, digest) {
+					continue
+				}
+				answer, err := ask(ctx, "http://"+p.Status.PodIP+":8080/?name=slipway")
+				if err != nil {
+					return err
+				}
+				words = strings.TrimSpace(answer)
+				if words != "good day, slipway" {
+					return fmt.Errorf("the pod answers %q", words)
+				}
+				return nil
+			}
+		}
+		return notYet("no pod of greeter runs %s and is ready", digest)
+	})
+	return words, err
+}
+
+func ask(ctx context.Context, url string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+	return string(text), err
+}
+
+// stopped: each task in turn really fails, and nothing is released.
+func stopped(ctx context.Context, f *Fleet) (string, error) {
+	before, err := f.Env.Cluster.Head("shop", "main")
+	if err != nil {
+		return "", err
+	}
+	commit := func(branch string) string {
+		head, cerr := f.Env.Cluster.Head(sourceRepo, branch)
+		if cerr != nil && err == nil {
+			err = cerr
+		}
+		return head
+	}
+	tries := []try{
+		{name: "no-such-commit", service: "greeter", kind: "release", revision: someCommit, fails: "clone"},
+		{name: "a-test-fails", service: "greeter", kind: "release", revision: commit("test-fails"), fails: "unit"},
+		{name: "a-change-fails", service: "greeter", kind: "pull-request", revision: commit("test-fails"), fails: "unit"},
+		{name: "it-does-not-build", service: "greeter", kind: "release", revision: commit("build-fails"), fails: "build"},
+		{name: "it-is-vulnerable", service: "vulnerable", kind: "release", revision: commit("main"), fails: "scan"},
+		{name: "the-fleet-refuses", service: "greeter", kind: "release", revision: commit("main"), fails: "release", change: func(run *v1.PipelineRun) {
+			for i, w := range run.Spec.Workspaces {
+				if w.Name == "fleet-credentials" {
+					run.Spec.Workspaces[i].Secret.SecretName = "fleet-refused"
+				}
+			}
+		}},
+	}
+	if err != nil {
+		return "", err
+	}
+	// One after another: they would share two processors.
+	for _, t := range tries {
+		run, err := f.start(ctx, t)
+		if err != nil {
+			return "", err
+		}
+		run, tasks, err := f.ended(ctx, run, 6*time.Minute)
+		if err == nil {
+			err = f.judge(t, run, tasks)
+		}
+		if err == nil && !slices.Contains(strings.Fields(result(tasks["report"], "failed")), t.fails) {
+			err = fmt.Errorf("in the run %s the report says that %q failed", t.name, result(tasks["report"], "failed"))
+		}
+		if err != nil {
+			return "", f.withLogs(err, run, tasks)
+		}
+	}
+	after, err := f.Env.Cluster.Head("shop", "main")
+	if err == nil && after != before {
+		err = fmt.Errorf("a run that failed moved the fleet from %s to %s", before, after)
+	}
+	return fmt.Sprintf("%d runs, each with a task that really fails; the fleet stayed as it was", len(tries)), err
+}
+
+// withLogs adds to an error what the steps of failed tasks wrote.
+func (f *Fleet) withLogs(err error, run *v1.PipelineRun, tasks map[string]v1.TaskRun) error {
+	if run == nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(tasks)) {
+		if status(tasks, name) == "Succeeded" {
+			continue
+		}
+		logs, lerr := f.Env.Cluster.Logs(run.Namespace, tasks[name].Status.PodName)
+		if lerr != nil {
+			logs = lerr.Error()
+		}
+		err = fmt.Errorf("%w\n%s:\n%s", err, name, logs)
+	}
+	return err
+}
+
+// result is one of a task's results; empty when it has none of that name.
+func result(t v1.TaskRun, name string) string {
+	for _, r := range t.Status.Results {
+		if r.Name == name {
+			return r.Value.StringVal
+		}
+	}
+	return ""
+}
+
+func short(digest string) string { return digest[:min(len(digest), 19)] }
+
