@@ -47,12 +47,14 @@ func shape(pl *v1.Pipeline) string {
 			*value = ""
 		}
 	}
-	for i := range c.Spec.Tasks {
-		for k := range c.Spec.Tasks[i].Params {
-			v := &c.Spec.Tasks[i].Params[k].Value
-			plain(&v.StringVal)
-			for n := range v.ArrayVal {
-				plain(&v.ArrayVal[n])
+	for _, list := range [][]v1.PipelineTask{c.Spec.Tasks, c.Spec.Finally} {
+		for i := range list {
+			for k := range list[i].Params {
+				v := &list[i].Params[k].Value
+				plain(&v.StringVal)
+				for n := range v.ArrayVal {
+					plain(&v.ArrayVal[n])
+				}
 			}
 		}
 	}
