@@ -49,8 +49,8 @@ func (o *Output) Commit(ctx context.Context, entries []plan.Entry, opts CommitOp
 	if len(r.writes) == 0 && len(r.orphans) == 0 && len(o.temps) == 0 {
 		return Summary{}, nil
 	}
-	o.folders.Clear()
-	defer o.folders.Clear()
+	o.forget()
+	defer o.forget()
 	created, err := o.create()
 	if err != nil {
 		return Summary{}, err

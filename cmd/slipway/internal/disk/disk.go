@@ -36,6 +36,7 @@ type Output struct {
 	temps []string // names with plan.TempPrefix that List came across
 
 	folders sync.Map // path of a folder → error; what Read learnt about it
+	walks   walks    // what Read has open
 
 	// before is called ahead of each step that changes anything, and its
 	// error is taken for the step's. Tests fail and kill runs with it.
@@ -76,6 +77,7 @@ func (o *Output) Close() error {
 	if o.root == nil {
 		return nil
 	}
+	o.forget()
 	return o.root.Close()
 }
 
@@ -95,10 +97,20 @@ func (o *Output) List() ([]string, error) {
 // Read implements [plan.Tree]. What it learns about folders is kept, as most
 // files have theirs in common.
 func (o *Output) Read(p string) ([]byte, error) {
+	w := o.walks.borrow(o.root)
+	defer o.walks.giveBack(w)
+	return o.readFrom(w, p)
+}
+
+func (o *Output) readFrom(w *walk, p string) ([]byte, error) {
 	if err := o.checkFolder(path.Dir(p)); err != nil {
 		return nil, o.wrap("read", p, err)
 	}
-	info, err := o.root.Lstat(p)
+	folder, err := w.to(path.Dir(p))
+	if err != nil {
+		return nil, o.wrap("read", p, err)
+	}
+	info, err := folder.Lstat(path.Base(p))
 	if err != nil {
 		return nil, o.wrap("read", p, err)
 	}
@@ -106,11 +118,17 @@ func (o *Output) Read(p string) ([]byte, error) {
 	if err := plan.CheckFile(p, info.Mode()); err != nil {
 		return nil, o.wrap("read", p, err)
 	}
-	content, err := o.root.ReadFile(p)
+	content, err := folder.ReadFile(path.Base(p))
 	if err != nil {
 		return nil, o.wrap("read", p, err)
 	}
 	return content, nil
+}
+
+// forget drops what was learnt about folders.
+func (o *Output) forget() {
+	o.folders.Clear()
+	o.walks.close()
 }
 
 // checkFolder returns nil if dir and all above it are folders, not symlinks.
@@ -128,14 +146,15 @@ func (o *Output) checkFolder(dir string) error {
 	}
 	err := o.checkFolder(path.Dir(dir))
 	if err == nil {
-		err = o.lstatFolder(dir)
+		err = lstatFolder(o.root, dir, dir)
 	}
 	o.folders.Store(dir, err)
 	return err
 }
 
-func (o *Output) lstatFolder(dir string) error {
-	info, err := o.root.Lstat(dir)
+// lstatFolder is about the folder dir, which is called name in another one.
+func lstatFolder(in *os.Root, name, dir string) error {
+	info, err := in.Lstat(name)
 	if err != nil {
 		return err
 	}

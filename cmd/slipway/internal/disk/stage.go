@@ -30,17 +30,14 @@ type write struct {
 // Nobody sees a difference yet, and a full disk, a folder that may not be
 // written to and a file that changed meanwhile have shown themselves.
 func (r *run) stage(ctx context.Context) error {
-	for _, w := range r.writes {
-		if err := r.makeFolder(path.Dir(w.entry.Path)); err != nil {
-			return err
-		}
-		w.temp = path.Join(path.Dir(w.entry.Path), r.tempName())
+	if err := r.makeFolders(); err != nil {
+		return err
 	}
-	err := r.each(func(w *write) error {
+	err := r.each(func(at *walk, w *write) error {
 		if err := context.Cause(ctx); err != nil {
 			return fmt.Errorf("write %s: %w", r.dir, err)
 		}
-		return r.stageFile(w)
+		return r.stageFile(at, w)
 	})
 	if err != nil {
 		return err
@@ -51,21 +48,39 @@ func (r *run) stage(ctx context.Context) error {
 	return r.syncTemps()
 }
 
+// makeFolders creates the folders of all writes, and names the temporary files.
+func (r *run) makeFolders() error {
+	at := &walk{root: r.root}
+	defer at.back(0)
+	for _, w := range r.writes {
+		dir := path.Dir(w.entry.Path)
+		if err := r.makeFolder(at, dir); err != nil {
+			return err
+		}
+		w.temp = path.Join(dir, r.tempName())
+	}
+	return nil
+}
+
 // makeFolder creates dir with all above it, and remembers what it created.
-func (r *run) makeFolder(dir string) error {
+func (r *run) makeFolder(at *walk, dir string) error {
 	if dir == "." {
 		return nil
 	}
 	if known, ok := r.folders.Load(dir); ok && known == nil {
 		return nil
 	}
-	if err := r.makeFolder(path.Dir(dir)); err != nil {
+	if err := r.makeFolder(at, path.Dir(dir)); err != nil {
 		return err
 	}
-	err := r.lstatFolder(dir)
+	above, err := at.to(path.Dir(dir))
+	if err != nil {
+		return r.wrap("create folder", dir, err)
+	}
+	err = lstatFolder(above, path.Base(dir), dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = r.step("mkdir", dir); err == nil {
-			err = r.root.Mkdir(dir, 0o755)
+			err = above.Mkdir(path.Base(dir), 0o755)
 		}
 		if err == nil {
 			r.created = append(r.created, dir)
@@ -82,15 +97,15 @@ func (r *run) makeFolder(dir string) error {
 	return nil
 }
 
-func (r *run) stageFile(w *write) error {
+func (r *run) stageFile(at *walk, w *write) error {
 	p := w.entry.Path
-	if err := r.verify(w); err != nil || w.settled {
+	if err := r.verify(at, w); err != nil || w.settled {
 		return err
 	}
 	if err := r.step("create", p); err != nil {
 		return r.wrap("write", p, err)
 	}
-	if err := r.writeTemp(w.temp, w.mode, w.entry.New, p); err != nil {
+	if err := r.writeTemp(at, w.temp, w.mode, w.entry.New, p); err != nil {
 		return r.wrap("write", p, err)
 	}
 	return nil
@@ -98,13 +113,13 @@ func (r *run) stageFile(w *write) error {
 
 // verify makes sure that the target is still what was compared, as everything
 // that was decided rests on that.
-func (r *run) verify(w *write) error {
+func (r *run) verify(at *walk, w *write) error {
 	e := w.entry
 	if r.fresh[path.Dir(e.Path)] { // made a moment ago, by us
 		w.mode = 0o644
 		return nil
 	}
-	now, err := r.Read(e.Path)
+	now, err := r.readFrom(at, e.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		w.mode = 0o644
@@ -126,8 +141,12 @@ func (r *run) verify(w *write) error {
 }
 
 // writeTemp creates temp, and removes nothing if it fails: unstage does.
-func (r *run) writeTemp(temp string, mode fs.FileMode, content []byte, target string) error {
-	f, err := r.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+func (r *run) writeTemp(at *walk, temp string, mode fs.FileMode, content []byte, target string) error {
+	folder, err := at.to(path.Dir(temp))
+	if err != nil {
+		return err
+	}
+	f, err := folder.OpenFile(path.Base(temp), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
@@ -155,20 +174,27 @@ func (r *run) unstage() {
 
 // each calls f for all writes, several at a time as they mostly wait for the
 // disk. After an error no further ones are begun; the first in order returns.
-func (r *run) each(f func(*write) error) error {
+// Neighbours, which mostly share a folder, are one goroutine's.
+func (r *run) each(f func(*walk, *write) error) error {
 	errs := make([]error, len(r.writes))
+	workers := min(len(r.writes), 4*runtime.GOMAXPROCS(0))
+	share := min(32, (len(r.writes)+workers-1)/max(workers, 1))
 	var next atomic.Int64
 	var failed atomic.Bool
 	var wg sync.WaitGroup
-	for range min(len(r.writes), 4*runtime.GOMAXPROCS(0)) {
+	for range workers {
 		wg.Go(func() {
-			for !failed.Load() {
-				i := int(next.Add(1)) - 1
-				if i >= len(r.writes) {
-					return
+			at := &walk{root: r.root}
+			defer at.back(0)
+			for {
+				from := int(next.Add(int64(share))) - share
+				for i := from; i < min(from+share, len(r.writes)) && !failed.Load(); i++ {
+					if errs[i] = f(at, r.writes[i]); errs[i] != nil {
+						failed.Store(true)
+					}
 				}
-				if errs[i] = f(r.writes[i]); errs[i] != nil {
-					failed.Store(true)
+				if from+share >= len(r.writes) || failed.Load() {
+					return
 				}
 			}
 		})

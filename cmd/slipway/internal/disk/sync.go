@@ -18,12 +18,16 @@ func (r *run) syncTemps() error {
 	if len(r.writes) > manyFiles && syncFS(r.root) == nil {
 		return nil
 	}
-	return r.each(func(w *write) error {
+	return r.each(func(at *walk, w *write) error {
 		if w.settled {
 			return nil
 		}
 		// For writing, as Windows flushes nothing else.
-		f, err := r.root.OpenFile(w.temp, os.O_WRONLY, 0)
+		folder, err := at.to(path.Dir(w.temp))
+		if err != nil {
+			return r.wrap("write", w.entry.Path, err)
+		}
+		f, err := folder.OpenFile(path.Base(w.temp), os.O_WRONLY, 0)
 		if err != nil {
 			return r.wrap("write", w.entry.Path, err)
 		}

@@ -59,7 +59,7 @@ func (r *run) sweep() {
 		}
 	}
 	r.removeEmptied(gone)
-	r.folders.Clear()
+	r.forget()
 }
 
 func (r *run) names(dir string) []string {
