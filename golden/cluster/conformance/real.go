@@ -318,4 +318,3 @@ func result(t v1.TaskRun, name string) string {
 }
 
 func short(digest string) string { return digest[:min(len(digest), 19)] }
-
