@@ -157,14 +157,26 @@ func (l *Loader) load(file string, src []byte, def string, t *layer.Type, ds *di
 	if !gate(file, src, ds) {
 		return nil
 	}
-	if l.files++; l.ctx == nil || l.files > renewFiles || l.bytes+len(src) > renewBytes {
-		l.renew()
-	}
-	l.bytes += len(src)
 	f, scan := parse(file, src, ds)
 	if f == nil {
 		return nil
 	}
+	if def == "#Service" {
+		if n := dataTree(f, t); n != nil {
+			choices(path{}, t, n, ds)
+			return n
+		}
+	}
+	return l.evaluate(f, scan, len(src), def, t, ds)
+}
+
+// evaluate has CUE evaluate a file and judge it by a definition of the schema.
+func (l *Loader) evaluate(f *ast.File, scan scan, size int, def string, t *layer.Type, ds *diag.List) *layer.Node {
+	if l.files++; l.ctx == nil || l.files > renewFiles || l.bytes+size > renewBytes {
+		l.renew()
+	}
+	l.bytes += size
+	file := f.Filename
 	guesses := unresolved(f, ds)
 	if guesses == nil {
 		return nil

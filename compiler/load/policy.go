@@ -20,14 +20,19 @@ import (
 type Rules struct {
 	file string
 	src  []byte
-	envs []string // the environments that have rules, sorted
+	envs []string              // the environments that have rules, sorted
+	sure map[string]*fieldRule // by environment, what can be told without CUE
 }
 
 // Rules takes the policy out of platform.cue, whose tree this is, and reports what in it
 // could never apply: fields that no service has, environments that there are not.
 func (l *Loader) Rules(file string, src []byte, tree *layer.Node, environments []string, ds *diag.List) *Rules {
 	r := &Rules{file: file, src: src, envs: tree.Get("policy").SortedKeys()}
-	refuseTextOrder(file, src, ds)
+	var none diag.List
+	if f, _ := parse(file, src, &none); f != nil {
+		refuseTextOrder(f, ds)
+		r.sure = policyRules(f)
+	}
 	for _, env := range r.envs {
 		at := tree.LabelPos("policy", env)
 		if !slices.Contains(environments, env) {
@@ -80,6 +85,13 @@ func (l *Loader) rule(r *Rules, env string) cue.Value {
 // judge; they never add: a field that only a rule has is missing.
 // service is where to point when the service says nothing near it.
 func (l *Loader) Judge(r *Rules, env string, resolved *layer.Node, service diag.Pos, ds *diag.List) {
+	if own := r.sure[env]; own == nil || !own.sure(resolved) {
+		l.judge(r, env, resolved, service, ds)
+	}
+}
+
+// judge has CUE do so.
+func (l *Loader) judge(r *Rules, env string, resolved *layer.Node, service diag.Pos, ds *diag.List) {
 	rule := l.rule(r, env)
 	sum := rule.Unify(l.ctx.BuildExpr(expression(resolved)))
 	seen := map[string]bool{}
@@ -234,12 +246,7 @@ func literalOf(n *layer.Node) string {
 
 // refuseTextOrder reports rules that compare text by order: "10Gi" is below "2Gi" then, and
 // a limit that does not limit is worse than none.
-func refuseTextOrder(file string, src []byte, ds *diag.List) {
-	var none diag.List
-	f, _ := parse(file, src, &none)
-	if f == nil {
-		return
-	}
+func refuseTextOrder(f *ast.File, ds *diag.List) {
 	ast.Walk(f, func(n ast.Node) bool {
 		u, ok := n.(*ast.UnaryExpr)
 		if !ok || u.Op != token.LSS && u.Op != token.LEQ && u.Op != token.GTR && u.Op != token.GEQ {
