@@ -83,7 +83,8 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	at := diag.Pos{File: file, Line: 1, Col: 1}
 	mend := "write it with `slipway promote " + service + " --image REF@DIGEST --to " + environment + "`, or take the committed one back with `git checkout " + file + "`"
 	var doc yaml.Node
-	if err := yaml.Unmarshal(content, &doc); err != nil {
+	dec := yaml.NewDecoder(bytes.NewReader(content))
+	if err := dec.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		ds.Errorf(diag.BadRecord, at, "the release record is not YAML: %s", oneLine(err)).WithHint("%s", mend)
 		return nil
 	}
@@ -97,9 +98,7 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 		return nil
 	}
 	var r Record
-	dec := yaml.NewDecoder(bytes.NewReader(content))
-	dec.KnownFields(true)
-	if err := dec.Decode(&r); err != nil {
+	if err := doc.Decode(&r); err != nil {
 		ds.Errorf(diag.BadRecord, at, "the release record does not read: %s", oneLine(err)).WithHint("%s", mend)
 		return nil
 	}
