@@ -56,33 +56,23 @@ func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) *layer.Node {
 	if n == nil || t == nil || t.Open {
 		return n
 	}
-	whole, changed := *n, false
-	whole.Items, whole.Keys = nil, nil
-	for _, item := range n.Items {
-		kept := w.walk(path, t.Elem, item)
-		changed = changed || kept != item
-		if kept != nil {
-			whole.Items = append(whole.Items, kept)
+	whole := n.Map(func(name string, below *layer.Node) *layer.Node {
+		if name == "" {
+			return w.walk(path, t.Elem, below)
 		}
-	}
-	for _, e := range n.Keys {
-		kept := w.walk(append(path[:len(path):len(path)], e.Name), t.At(e.Name), e.Value)
-		changed = changed || kept != e.Value
-		if kept != nil {
-			whole.Keys = append(whole.Keys, layer.Entry{Name: e.Name, Value: kept})
-		}
-	}
-	if t.Kind == layer.Struct && n.Kind == layer.Struct && w.lacks(strings.Join(path, "."), t, n) {
+		return w.walk(append(path, name), t.At(name), below)
+	})
+	if t.Kind == layer.Struct && n.Kind == layer.Struct && w.lacks(path, t, n) {
 		return nil
 	}
-	if !changed {
-		return n
-	}
-	return &whole
+	return whole
 }
 
-func (w wanting) lacks(where string, t *layer.Type, n *layer.Node) bool {
-	before := w.ds.Errors()
+func (w wanting) lacks(path []string, t *layer.Type, n *layer.Node) bool {
+	if !lacks(t, n) {
+		return false
+	}
+	where := strings.Join(path, ".")
 	if t.Need && !chosen(t, n) {
 		w.ds.Errorf(diag.NoChoice, n.LabelOr(), "%s says nothing of what it is", where).WithPath(where).
 			WithHint("give one of %s", strings.Join(quote(t.OneOf), ", "))
@@ -92,7 +82,7 @@ func (w wanting) lacks(where string, t *layer.Type, n *layer.Node) bool {
 			w.ds.Errorf(diag.MissingField, n.LabelOr(), "%s needs %q", where, f.Name).WithPath(where + "." + f.Name)
 		}
 	}
-	return w.ds.Errors() > before
+	return true
 }
 
 func chosen(t *layer.Type, n *layer.Node) bool {
@@ -124,23 +114,19 @@ func awake(t *layer.Type, n *layer.Node) *layer.Node {
 	if n == nil || t == nil || t.Open || len(n.Keys)+len(n.Items) == 0 {
 		return n
 	}
-	c := *n
-	c.Keys = nil
-	for _, e := range n.Keys {
-		if v := awake(t.At(e.Name), e.Value); v != nil {
-			c.Keys = append(c.Keys, layer.Entry{Name: e.Name, Value: v})
+	c := n.Map(func(name string, below *layer.Node) *layer.Node {
+		if name != "" {
+			return awake(t.At(name), below)
 		}
-	}
-	c.Items = make([]*layer.Node, len(n.Items))
-	for i, item := range n.Items {
-		if c.Items[i] = awake(t.Elem, item); c.Items[i] == nil {
-			c.Items[i] = item
+		if kept := awake(t.Elem, below); kept != nil {
+			return kept
 		}
-	}
-	if t.Kind == layer.Struct && n.Kind == layer.Struct && lacks(t, &c) && onlyDefaults(n) {
+		return below
+	})
+	if t.Kind == layer.Struct && n.Kind == layer.Struct && lacks(t, c) && onlyDefaults(n) {
 		return nil
 	}
-	return &c
+	return c
 }
 
 func lacks(t *layer.Type, n *layer.Node) bool {

@@ -102,6 +102,38 @@ func (n *Node) Only(names ...string) *Node {
 	return &c
 }
 
+// Map returns the node with f of everything below it, without that for which f returns nil.
+// f is told the names of a struct's entries, and "" for the items of a list. Where f returns
+// what it is given, so does Map.
+func (n *Node) Map(f func(name string, below *Node) *Node) *Node {
+	c := n
+	change := func() {
+		if c == n {
+			d := *n
+			d.Keys, d.Items = slices.Clone(n.Keys), slices.Clone(n.Items)
+			c = &d
+		}
+	}
+	gone := false
+	for i, e := range n.Keys {
+		if below := f(e.Name, e.Value); below != e.Value {
+			change()
+			c.Keys[i].Value, gone = below, gone || below == nil
+		}
+	}
+	for i, item := range n.Items {
+		if below := f("", item); below != item {
+			change()
+			c.Items[i], gone = below, gone || below == nil
+		}
+	}
+	if gone {
+		c.Keys = slices.DeleteFunc(c.Keys, func(e Entry) bool { return e.Value == nil })
+		c.Items = slices.DeleteFunc(c.Items, func(i *Node) bool { return i == nil })
+	}
+	return c
+}
+
 // In returns the tree as it would be if it stood in another file of the same content. It is
 // for trees as loaded: nothing is laid over anything.
 func (n *Node) In(file string) *Node {
