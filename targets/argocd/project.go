@@ -114,9 +114,9 @@ func groupName(group string) string {
 
 // exactly is the pattern that matches an address and nothing else: the brackets of an IPv6
 // address would be a set of characters.
-func exactly(address string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`).Replace(address)
-}
+func exactly(address string) string { return escaped.Replace(address) }
+
+var escaped = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
 
 // patterns are the characters that Argo CD takes for patterns. A repository's address
 // cannot escape them: Argo CD parses it before it compares.

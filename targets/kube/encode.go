@@ -1,12 +1,26 @@
 package kube
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
 
 // Encode writes nodes as the documents of one YAML stream, separated by "---".
 // Indentation is two spaces, list items stand below their key as kubectl
 // writes them, long lines are never folded. It panics on an absent node.
 func Encode(nodes ...Node) []byte {
-	out := make([]byte, 0, 4096)
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	*buf = appendNodes((*buf)[:0], nodes)
+	return slices.Clone(*buf)
+}
+
+// buffers are what Encode writes into before it knows how long the result is: tens of
+// thousands of results are kept, and should not each hold on to more than they need.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func appendNodes(out []byte, nodes []Node) []byte {
 	for i, n := range nodes {
 		if i > 0 {
 			out = append(out, "---\n"...)

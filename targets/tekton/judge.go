@@ -6,7 +6,6 @@ import (
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/pipeline/pkg/apis/validate"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"slipway.dev/targets/kube"
 )
@@ -17,12 +16,12 @@ var sound sync.Map // shape to struct{}
 
 // validPipeline has Tekton judge a pipeline, once for all of its shape: Tekton compiles
 // several regular expressions for every value that it looks into, which takes longer than
-// all the rest of a service's files.
-func validPipeline(pl *v1.Pipeline) error {
+// all the rest of a service's files. tree is the same pipeline, as it will be written.
+func validPipeline(pl *v1.Pipeline, tree kube.Node) error {
 	if err := validate.ObjectMetadata(pl); err != nil {
 		return err
 	}
-	s := shape(pl)
+	s := shape(tree)
 	if _, ok := sound.Load(s); ok {
 		return nil
 	}
@@ -35,28 +34,30 @@ func validPipeline(pl *v1.Pipeline) error {
 
 // shape is the pipeline without what Tekton has no opinion of: whose it is, descriptions,
 // and values of parameters in which no variable can be.
-func shape(pl *v1.Pipeline) string {
-	c := pl.DeepCopy()
-	c.ObjectMeta = metav1.ObjectMeta{}
-	c.Spec.Description = ""
-	for i := range c.Spec.Params {
-		c.Spec.Params[i].Description = ""
+func shape(tree kube.Node) string {
+	spec := tree.Get("spec").Clone()
+	spec.Set(kube.Node{}, "description")
+	for i := range spec.Get("params").Items {
+		spec.Get("params").Items[i].Set(kube.Node{}, "description")
 	}
-	plain := func(value *string) {
-		if !strings.Contains(*value, "$") {
-			*value = ""
+	plain := func(value *kube.Node) {
+		if !strings.Contains(value.Text, "$") {
+			value.Text = ""
 		}
 	}
-	for _, list := range [][]v1.PipelineTask{c.Spec.Tasks, c.Spec.Finally} {
-		for i := range list {
-			for k := range list[i].Params {
-				v := &list[i].Params[k].Value
-				plain(&v.StringVal)
-				for n := range v.ArrayVal {
-					plain(&v.ArrayVal[n])
+	for _, list := range []string{"tasks", "finally"} {
+		for _, task := range spec.Get(list).Items {
+			for _, param := range task.Get("params").Items {
+				for i := range param.Fields {
+					if v := &param.Fields[i].Value; param.Fields[i].Key == "value" {
+						plain(v)
+						for n := range v.Items {
+							plain(&v.Items[n])
+						}
+					}
 				}
 			}
 		}
 	}
-	return string(kube.Encode(kube.FromObject(c)))
+	return string(kube.Encode(spec))
 }

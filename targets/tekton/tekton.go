@@ -44,12 +44,13 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 	var out []plan.File
 	for _, kind := range []Kind{PullRequest, Release} {
 		pl := newPipeline(p, svc, kind)
-		if err := validPipeline(pl); err != nil {
+		tree := kube.FromObject(pl)
+		if err := validPipeline(pl, tree); err != nil {
 			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
 		}
 		out = append(out, plan.File{
 			Path: path.Join(svc.PipelinesDir(), string(kind)+".yaml"), Owner: plan.Service(svc.Name),
-			Body: kube.Encode(kube.FromObject(pl)),
+			Body: kube.Encode(tree),
 		})
 	}
 	return out, nil
