@@ -41,6 +41,7 @@ type Outcome struct {
 // Bench tries faults. It is safe for concurrent use.
 type Bench struct {
 	judges []judge.Judge
+	reader judge.Reader
 	good   map[string][]byte
 	cuts   []cut // the smallest first, the last is the whole tree
 }
@@ -171,7 +172,7 @@ func changes(good, bad map[string][]byte) []string {
 
 // judge asks the judges one after another, until so many have found something.
 func (b *Bench) judge(files map[string][]byte, enough int) []judge.Finding {
-	tree, found := judge.NewTree(files)
+	tree, found := b.reader.Tree(files)
 	loud := 0
 	if len(found) > 0 {
 		loud++
@@ -180,8 +181,7 @@ func (b *Bench) judge(files map[string][]byte, enough int) []judge.Finding {
 		if loud >= enough {
 			break
 		}
-		more := judge.Run(tree, []judge.Judge{j})
-		more = slices.DeleteFunc(more, func(f judge.Finding) bool { return f.Judge == "census" })
+		more := judge.Find(tree, j)
 		if len(more) > 0 {
 			loud++
 		}
@@ -210,6 +210,6 @@ func (b *Bench) TryDecoding(f Fault) Outcome {
 
 // alone is what the first judge, which decodes, says about one file.
 func (b *Bench) alone(files map[string][]byte, file string) []judge.Finding {
-	tree, _ := judge.NewTree(map[string][]byte{file: files[file]})
+	tree, _ := b.reader.Tree(map[string][]byte{file: files[file]})
 	return b.judges[0].Judge(tree)
 }

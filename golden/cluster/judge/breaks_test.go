@@ -49,14 +49,14 @@ func with(t *testing.T, files map[string][]byte, b broken) map[string][]byte {
 func catches(t *testing.T, j Judge, files map[string][]byte, faults []broken) {
 	t.Helper()
 	tree, _ := NewTree(files)
-	for _, f := range j.Judge(tree) {
+	for _, f := range Find(tree, j) {
 		t.Errorf("before any fault: %s", f)
 	}
 	for _, b := range faults {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			tree, _ := NewTree(with(t, files, b))
-			found := j.Judge(tree)
+			found := Find(tree, j)
 			for _, f := range found {
 				if strings.Contains(f.String(), b.want) {
 					return

@@ -2,6 +2,7 @@ package judge
 
 import (
 	_ "embed"
+	"sync"
 
 	"sigs.k8s.io/yaml"
 )
@@ -19,13 +20,16 @@ var exceptionsFile []byte
 
 // Exceptions are all there are. One that no golden tree needs any more is a failure of the
 // suite, as is one that is missing here.
-func Exceptions() []Exception {
+func Exceptions() []Exception { return exceptions() }
+
+// exceptions reads the file once: it is asked for every finding.
+var exceptions = sync.OnceValue(func() []Exception {
 	var all []Exception
 	if err := yaml.UnmarshalStrict(exceptionsFile, &all); err != nil {
 		panic(err) // the file is ours
 	}
 	return all
-}
+})
 
 // Covers says whether a finding is this exception.
 func (e Exception) Covers(f Finding) bool {

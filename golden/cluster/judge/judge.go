@@ -53,10 +53,14 @@ func Run(t *Tree, judges []Judge) []Finding {
 		}
 	}
 	for _, j := range judges {
-		all = append(all, j.Judge(t)...)
+		all = append(all, Find(t, j)...)
 	}
-	exceptions := Exceptions()
-	return slices.DeleteFunc(all, func(f Finding) bool {
-		return slices.ContainsFunc(exceptions, func(e Exception) bool { return e.Covers(f) })
+	return all
+}
+
+// Find asks one judge. Exceptions are dropped.
+func Find(t *Tree, j Judge) []Finding {
+	return slices.DeleteFunc(j.Judge(t), func(f Finding) bool {
+		return slices.ContainsFunc(Exceptions(), func(e Exception) bool { return e.Covers(f) })
 	})
 }

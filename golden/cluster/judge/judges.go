@@ -3,11 +3,18 @@ package judge
 // All are the judges that output is held to. They remember what they have judged: ask for
 // them once.
 func All() []Judge {
+	pods := newTaskPods()
 	return []Judge{
 		Strict(),
-		Kubernetes(),
+		kubernetesOf(pods),
 		Tekton(),
-		PodSecurity(),
+		podSecurityOf(pods),
 		Schemas(),
+		trustOf(pods),
+		ArgoCD(),
+		Kustomizations(),
+		References(),
+		Triggers(),
+		Rollouts(),
 	}
 }

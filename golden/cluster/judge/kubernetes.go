@@ -45,36 +45,42 @@ import (
 	"k8s.io/kubernetes/pkg/registry/rbac/rolebinding"
 )
 
-// strategies are what the API server asks before it stores a new object.
+// strategies are what the API server asks before it stores a new object, by the versions
+// that it serves by default: the scheme knows versions that are long gone.
 var strategies = map[string]rest.RESTCreateStrategy{
-	"ConfigMap":               configmap.Strategy,
-	"LimitRange":              limitrange.Strategy,
-	"Namespace":               namespace.Strategy,
-	"PersistentVolumeClaim":   persistentvolumeclaim.Strategy,
-	"Pod":                     pod.Strategy,
-	"ResourceQuota":           resourcequota.Strategy,
-	"Secret":                  secret.Strategy,
-	"Service":                 service.Strategy,
-	"ServiceAccount":          serviceaccount.Strategy,
-	"DaemonSet":               daemonset.Strategy,
-	"Deployment":              deployment.Strategy,
-	"StatefulSet":             statefulset.Strategy,
-	"HorizontalPodAutoscaler": horizontalpodautoscaler.Strategy,
-	"CronJob":                 cronjob.Strategy,
-	"Job":                     job.Strategy,
-	"Ingress":                 ingress.Strategy,
-	"NetworkPolicy":           networkpolicy.Strategy,
-	"PodDisruptionBudget":     poddisruptionbudget.Strategy,
-	"ClusterRole":             clusterrole.Strategy,
-	"ClusterRoleBinding":      clusterrolebinding.Strategy,
-	"Role":                    role.Strategy,
-	"RoleBinding":             rolebinding.Strategy,
+	"v1 ConfigMap":                             configmap.Strategy,
+	"v1 LimitRange":                            limitrange.Strategy,
+	"v1 Namespace":                             namespace.Strategy,
+	"v1 PersistentVolumeClaim":                 persistentvolumeclaim.Strategy,
+	"v1 Pod":                                   pod.Strategy,
+	"v1 ResourceQuota":                         resourcequota.Strategy,
+	"v1 Secret":                                secret.Strategy,
+	"v1 Service":                               service.Strategy,
+	"v1 ServiceAccount":                        serviceaccount.Strategy,
+	"apps/v1 DaemonSet":                        daemonset.Strategy,
+	"apps/v1 Deployment":                       deployment.Strategy,
+	"apps/v1 StatefulSet":                      statefulset.Strategy,
+	"autoscaling/v2 HorizontalPodAutoscaler":   horizontalpodautoscaler.Strategy,
+	"batch/v1 CronJob":                         cronjob.Strategy,
+	"batch/v1 Job":                             job.Strategy,
+	"networking.k8s.io/v1 Ingress":             ingress.Strategy,
+	"networking.k8s.io/v1 NetworkPolicy":       networkpolicy.Strategy,
+	"policy/v1 PodDisruptionBudget":            poddisruptionbudget.Strategy,
+	"rbac.authorization.k8s.io/v1 ClusterRole": clusterrole.Strategy,
+	"rbac.authorization.k8s.io/v1 ClusterRoleBinding": clusterrolebinding.Strategy,
+	"rbac.authorization.k8s.io/v1 Role":               role.Strategy,
+	"rbac.authorization.k8s.io/v1 RoleBinding":        rolebinding.Strategy,
 }
 
 // Kubernetes puts every object of Kubernetes' own kinds through what the API server does
 // when it is created: strict decoding, defaults, conversion, and the strategy of its
 // registry, which validates it. What the server would warn of is a finding too.
-func Kubernetes() Judge {
+//
+// Then it does the same with the pods and claims that controllers make of those objects and
+// that Tekton makes of Tasks: some rules are only asked then.
+func Kubernetes() Judge { return kubernetesOf(newTaskPods()) }
+
+func kubernetesOf(pods *taskPods) Judge {
 	reads := func(gvk schema.GroupVersionKind) bool { return legacyscheme.Scheme.Recognizes(gvk) }
 	known := newVerdicts()
 	return Judge{
@@ -85,16 +91,36 @@ func Kubernetes() Judge {
 		Judge: func(t *Tree) []Finding {
 			var found []Finding
 			for _, o := range t.Objects() {
-				if reads(o.GroupVersionKind()) {
-					found = append(found, known.of("kubernetes", o, func() []fault { return create(o) })...)
+				if !reads(o.GroupVersionKind()) && o.Kind() != kindPipelineRun {
+					continue
+				}
+				found = append(found, known.of("kubernetes", o, func() []fault {
+					var faults []fault
+					if reads(o.GroupVersionKind()) {
+						faults = create(o)
+					}
+					if len(faults) == 0 {
+						faults = controllers(o)
+					}
+					return faults
+				})...)
+			}
+			r := &report{judge: "kubernetes"}
+			for _, p := range pods.all(t, &report{}) { // those that there are not are reported with Pod Security
+				for _, f := range known.once(p.key, func() []fault { return createPod(p.pod) }) {
+					p.report(r, f)
 				}
 			}
-			return found
+			return append(found, r.found...)
 		},
 	}
 }
 
 func create(o Object) []fault {
+	strategy, ok := strategies[o.Kind()]
+	if !ok {
+		return faultsOf(fmt.Errorf("the API server does not serve %s, or the judge knows no strategy for it", o.Kind()))
+	}
 	versioned, err := decoded(o)
 	if err != nil {
 		return faultsOf(err)
@@ -108,10 +134,6 @@ func create(o Object) []fault {
 	if s, ok := internal.(*core.Service); ok && s.Spec.ClusterIP != "" && len(s.Spec.ClusterIPs) == 0 {
 		// normalizeClusterIPs of pkg/registry/core/service/storage, before it validates.
 		s.Spec.ClusterIPs = []string{s.Spec.ClusterIP}
-	}
-	strategy, ok := strategies[o.GetKind()]
-	if !ok {
-		return faultsOf(fmt.Errorf("the judge knows no strategy for %s", o.GetKind()))
 	}
 	// What the server takes from the URL.
 	info := &request.RequestInfo{APIGroup: gv.Group, APIVersion: gv.Version, Namespace: o.GetNamespace(), Verb: "create"}

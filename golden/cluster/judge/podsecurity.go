@@ -19,12 +19,14 @@ import (
 // "restricted": those of workloads, those of Rollouts and AnalysisTemplates, and those that
 // Tekton's own builder makes of Tasks. Namespaces that something is delivered to must
 // enforce the same.
-func PodSecurity() Judge {
+func PodSecurity() Judge { return podSecurityOf(newTaskPods()) }
+
+func podSecurityOf(pods *taskPods) Judge {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks())
 	if err != nil {
 		panic(err) // upstream's own checks
 	}
-	j := podSecurity{evaluator, newVerdicts(), newTaskPods()}
+	j := podSecurity{evaluator, newVerdicts(), pods}
 	return Judge{
 		Name: "podsecurity",
 		Reads: func(d Document) bool {
@@ -40,7 +42,18 @@ func PodSecurity() Judge {
 type podSecurity struct {
 	evaluator policy.Evaluator
 	known     verdicts
-	pods      taskPods
+	pods      *taskPods
+}
+
+// tasks judges the pods that Tekton makes.
+func (j podSecurity) tasks(t *Tree) []Finding {
+	r := &report{judge: "podsecurity"}
+	for _, p := range j.pods.all(t, r) {
+		for _, f := range j.known.once(p.key, func() []fault { return j.evaluate(&p.pod.ObjectMeta, &p.pod.Spec) }) {
+			p.report(r, f)
+		}
+	}
+	return r.found
 }
 
 // restricted is what every pod must satisfy.
@@ -85,7 +98,7 @@ var podKinds = map[string]func(Object) ([]corev1.PodTemplateSpec, error){
 func (j podSecurity) workloads(t *Tree) []Finding {
 	var found []Finding
 	for _, o := range t.Objects() {
-		project := podKinds[o.GetAPIVersion()+" "+o.GetKind()]
+		project := podKinds[o.Kind()]
 		if project == nil {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -52,4 +53,10 @@ func (t *Tree) ofKind(kind string) []Document {
 		}
 	}
 	return found
+}
+
+// field is what stands at some place of an object; nil where nothing does.
+func field(object map[string]any, fields ...string) any {
+	v, _, _ := unstructured.NestedFieldNoCopy(object, fields...)
+	return v
 }

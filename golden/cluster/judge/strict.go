@@ -56,7 +56,7 @@ func (j strict) judge(t *Tree) []Finding {
 		if !j.reads(d) {
 			continue
 		}
-		for _, f := range j.known.once(d.json, func() []fault { return j.decode(d, patches[d.File]) }) {
+		for _, f := range j.known.once(sum(d.json, fmt.Append(nil, patches[d.File])), func() []fault { return j.decode(d, patches[d.File]) }) {
 			found = append(found, Finding{Judge: "strict", File: d.File, Object: d.Name(), Message: f.message})
 		}
 	}

@@ -2,8 +2,11 @@ package judge
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/tektoncd/pipeline/pkg/apis/config"
 	"github.com/tektoncd/pipeline/pkg/apis/pipeline"
@@ -15,31 +18,42 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 )
 
 // taskPods makes the pods of Tasks as Tekton's TaskRun controller does: the same
-// substitutions, the same builder.
+// substitutions, the same builder. Judges share one; it remembers the pods of the last
+// trees, which differ in little.
 type taskPods struct {
 	images pipeline.Images
-	empty  kubernetes.Interface // a cluster without objects
+	mutex  sync.Mutex
+	built  map[[sha256.Size]byte]builtPod
 }
 
-// newTaskPods names images that stand for Tekton's own: Pod Security looks at none.
-func newTaskPods() taskPods {
-	return taskPods{pipeline.Images{
+type builtPod struct {
+	pod *corev1.Pod
+	err error
+}
+
+// remembered is how many pods are kept: those of a small fleet, several times.
+const remembered = 2000
+
+// newTaskPods names images that stand for Tekton's own: no judge looks at them.
+func newTaskPods() *taskPods {
+	return &taskPods{images: pipeline.Images{
 		EntrypointImage: "tekton/entrypoint", NopImage: "tekton/nop", ShellImage: "tekton/shell",
 		SidecarLogResultsImage: "tekton/sidecarlogresults", WorkingDirInitImage: "tekton/workingdirinit",
-	}, fake.NewClientset()}
+	}, built: map[[sha256.Size]byte]builtPod{}}
 }
 
 // ci is what one cluster has for pipelines.
 type ci struct {
 	flags     map[string]string // Tekton's feature flags; nil where the tree sets none
-	tasks     []Object
-	pipelines []Object
+	tasks     map[string]*v1.Task
+	order     []Object // the tasks
+	pipelines map[string]*v1.Pipeline
 	accounts  []runtime.Object
+	broken    []Object // decode to nothing
 }
 
 // byCluster sorts the deliveries of a tree into clusters.
@@ -48,17 +62,27 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 	for _, d := range t.Deliveries {
 		c := clusters[d.Server]
 		if c == nil {
-			c = &ci{}
+			c = &ci{tasks: map[string]*v1.Task{}, pipelines: map[string]*v1.Pipeline{}}
 			clusters[d.Server], order = c, append(order, d.Server)
 		}
 		for _, o := range d.Objects {
-			switch o.GetAPIVersion() + " " + o.GetKind() {
-			case "tekton.dev/v1 Task":
-				c.tasks = append(c.tasks, o)
-			case "tekton.dev/v1 Pipeline":
-				c.pipelines = append(c.pipelines, o)
+			name := o.GetNamespace() + "/" + o.GetName()
+			switch o.Kind() {
+			case kindTask:
+				if task, err := typed[v1.Task](o.Object); err == nil {
+					c.tasks[name], c.order = task, append(c.order, o)
+				} else {
+					c.broken = append(c.broken, o)
+				}
+			case kindPipeline:
+				if p, err := typed[v1.Pipeline](o.Object); err == nil {
+					c.pipelines[name] = p
+				}
 			case "v1 ServiceAccount":
-				c.accounts = append(c.accounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: o.GetNamespace(), Name: o.GetName()}})
+				account := &corev1.ServiceAccount{}
+				if runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, account) == nil {
+					c.accounts = append(c.accounts, account)
+				}
 			case "v1 ConfigMap":
 				if o.GetName() == config.GetFeatureFlagsConfigName() {
 					c.flags, _, _ = unstructured.NestedStringMap(o.Object, "data")
@@ -69,56 +93,102 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 	return clusters, order
 }
 
-// tasks judges every Task as anybody might run it, and once more for every PipelineRun with
-// the account, parameters, workspaces and pod template that the run gives it.
-func (j podSecurity) tasks(t *Tree) []Finding {
-	var found []Finding
+// runPod is a pod that Tekton makes of a task.
+type runPod struct {
+	place
+	cluster  *ci
+	run      *v1.PipelineRun // nil for a Task that nobody runs
+	pipeline *v1.PipelineSpec
+	name     string // of the task in its pipeline; empty for a Task by itself
+	task     *v1.Task
+	pod      *corev1.Pod
+	key      [sha256.Size]byte // of all that the pod was made of
+}
+
+func (p runPod) report(r *report, f fault) {
+	if p.name != "" {
+		f.message = "task " + p.name + ": " + f.message
+	}
+	r.add(p.place, f.path, "%s", f.message)
+}
+
+// all are the pods of a tree: those of every Task as anybody might run it, and those of
+// every PipelineRun with the account, parameters, workspaces and pod template that the run
+// gives them. What makes no pod is reported.
+func (p *taskPods) all(t *Tree, r *report) []runPod {
+	var pods []runPod
 	clusters, order := byCluster(t)
 	started := map[string]bool{}
+	runs := t.ofKind(kindPipelineRun)
 	for _, server := range order {
 		c := clusters[server]
-		for _, o := range c.tasks {
-			say := func(f fault) {
-				found = append(found, Finding{"podsecurity", o.File, o.Name(), f.path, f.message})
-			}
-			task, err := typed[v1.Task](o.Object)
-			if err != nil {
-				say(fault{message: err.Error()})
-				continue
-			}
-			for _, f := range j.taskRun(c, &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{Name: "run", Namespace: o.GetNamespace()}}, o.GetName(), task.Spec) {
-				say(f)
-			}
+		for _, o := range c.broken {
+			r.add(o.place(), "", "Tekton reads no Task in it")
 		}
-		for _, d := range t.ofKind("tekton.dev/v1 PipelineRun") {
+		for _, o := range c.order {
+			tr := &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{Name: "run", Namespace: o.GetNamespace(), UID: "made-by-the-api-server"}}
+			one := runPod{place: o.place(), cluster: c, task: c.tasks[o.GetNamespace()+"/"+o.GetName()]}
+			pods = p.make(pods, one, tr, r)
+		}
+		for _, d := range runs {
 			run, err := typed[v1.PipelineRun](d.Object)
 			if err != nil {
-				found = append(found, Finding{"podsecurity", d.File, d.Name(), "", err.Error()})
-				continue
+				continue // the judge of Tekton says so
 			}
 			spec, ok := c.pipelineOf(run)
 			if !ok {
 				continue
 			}
 			started[d.File] = true
-			for _, f := range j.pipelineRun(c, run, spec) {
-				found = append(found, Finding{"podsecurity", d.File, d.Name(), f.path, f.message})
+			for _, t := range slices.Concat(spec.Tasks, spec.Finally) {
+				name, task := c.taskOf(t, run.Namespace)
+				if task == nil {
+					r.add(d.place(), t.Name, "the Task %q is not on this cluster: nobody can say what its pod is", name)
+					continue
+				}
+				one := runPod{place: d.place(), cluster: c, run: run, pipeline: spec, name: t.Name, task: task}
+				pods = p.make(pods, one, taskRun(run, t), r)
 			}
 		}
 	}
-	for _, d := range t.ofKind("tekton.dev/v1 PipelineRun") {
+	for _, d := range runs {
 		if !started[d.File] {
-			found = append(found, Finding{"podsecurity", d.File, d.Name(), "spec.pipelineRef", "its Pipeline is delivered to no cluster: nobody can say what its pods are"})
+			r.add(d.place(), "spec.pipelineRef", "its Pipeline is delivered to no cluster: nobody can say what its pods are")
 		}
 	}
-	return found
+	return pods
+}
+
+func (p *taskPods) make(pods []runPod, one runPod, tr *v1.TaskRun, r *report) []runPod {
+	key, err := json.Marshal([]any{one.cluster.flags, one.cluster.accounts, tr, one.task.Name, one.task.Spec})
+	if err != nil {
+		panic(err) // it was JSON a moment ago
+	}
+	one.key = sha256.Sum256(key)
+	p.mutex.Lock()
+	known, ok := p.built[one.key]
+	p.mutex.Unlock()
+	if !ok {
+		known.pod, known.err = p.build(one.cluster, tr, one.task.Name, &one.task.Spec)
+		p.mutex.Lock()
+		if len(p.built) >= remembered {
+			clear(p.built)
+		}
+		p.built[one.key] = known
+		p.mutex.Unlock()
+	}
+	if known.err != nil {
+		one.report(r, fault{message: fmt.Sprintf("Tekton makes no pod of it: %v", known.err)})
+		return pods
+	}
+	one.pod = known.pod
+	return append(pods, one)
 }
 
 func (c *ci) pipelineOf(run *v1.PipelineRun) (*v1.PipelineSpec, bool) {
-	for _, o := range c.pipelines {
-		if run.Spec.PipelineRef != nil && o.GetName() == run.Spec.PipelineRef.Name && o.GetNamespace() == run.Namespace {
-			p, err := typed[v1.Pipeline](o.Object)
-			return &p.Spec, err == nil
+	if ref := run.Spec.PipelineRef; ref != nil {
+		if p := c.pipelines[run.Namespace+"/"+ref.Name]; p != nil {
+			return &p.Spec, true
 		}
 	}
 	return run.Spec.PipelineSpec, run.Spec.PipelineSpec != nil
@@ -126,9 +196,9 @@ func (c *ci) pipelineOf(run *v1.PipelineRun) (*v1.PipelineSpec, bool) {
 
 // taskOf is what a task of a pipeline runs: a spec of its own, a Task of the run's
 // namespace, or one that the cluster resolver finds.
-func (c *ci) taskOf(t v1.PipelineTask, namespace string) (name string, spec *v1.TaskSpec) {
+func (c *ci) taskOf(t v1.PipelineTask, namespace string) (name string, task *v1.Task) {
 	if t.TaskSpec != nil {
-		return t.Name, &t.TaskSpec.TaskSpec
+		return t.Name, &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: t.Name}, Spec: t.TaskSpec.TaskSpec}
 	}
 	if t.TaskRef == nil {
 		return t.Name, nil
@@ -142,69 +212,40 @@ func (c *ci) taskOf(t v1.PipelineTask, namespace string) (name string, spec *v1.
 			namespace = p.Value.StringVal
 		}
 	}
-	for _, o := range c.tasks {
-		if o.GetName() == name && o.GetNamespace() == namespace {
-			if task, err := typed[v1.Task](o.Object); err == nil {
-				return name, &task.Spec
-			}
-		}
-	}
-	return name, nil
+	return name, c.tasks[namespace+"/"+name]
 }
 
-func (j podSecurity) pipelineRun(c *ci, run *v1.PipelineRun, spec *v1.PipelineSpec) []fault {
-	var faults []fault
-	for _, t := range append(spec.Tasks[:len(spec.Tasks):len(spec.Tasks)], spec.Finally...) {
-		name, task := c.taskOf(t, run.Namespace)
-		if task == nil {
-			faults = append(faults, fault{t.Name, fmt.Sprintf("the Task %q is not on this cluster: nobody can say what its pod is", name)})
-			continue
-		}
-		settings := run.GetTaskRunSpec(t.Name)
-		tr := &v1.TaskRun{
-			ObjectMeta: metav1.ObjectMeta{Name: "run-" + t.Name, Namespace: run.Namespace},
-			Spec: v1.TaskRunSpec{
-				Params: t.Params, ServiceAccountName: settings.ServiceAccountName, PodTemplate: settings.PodTemplate,
-				StepSpecs: settings.StepSpecs, SidecarSpecs: settings.SidecarSpecs, ComputeResources: settings.ComputeResources,
-			},
-		}
-		for _, w := range t.Workspaces {
-			for _, b := range run.Spec.Workspaces {
-				if b.Name != w.Workspace && (w.Workspace != "" || b.Name != w.Name) {
-					continue
-				}
-				b.Name, b.SubPath = w.Name, w.SubPath
-				if b.VolumeClaimTemplate != nil { // the controller has made the claim by then
-					b.VolumeClaimTemplate, b.PersistentVolumeClaim = nil, &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "claim"}
-				}
-				tr.Spec.Workspaces = append(tr.Spec.Workspaces, b)
-			}
-		}
-		for _, f := range j.taskRun(c, tr, name, *task) {
-			faults = append(faults, fault{f.path, "task " + t.Name + ": " + f.message})
-		}
-	}
-	return faults
-}
+// ownClaim stands for the claim that the controller makes for a run from its template.
+const ownClaim = "made-for-this-run"
 
-// taskRun judges the pod of one TaskRun.
-func (j podSecurity) taskRun(c *ci, tr *v1.TaskRun, name string, spec v1.TaskSpec) []fault {
-	key, err := json.Marshal([]any{c.flags, tr, name, spec})
-	if err != nil {
-		panic(err) // it was JSON a moment ago
+// taskRun is what the controller of a PipelineRun makes for a task.
+func taskRun(run *v1.PipelineRun, t v1.PipelineTask) *v1.TaskRun {
+	settings := run.GetTaskRunSpec(t.Name)
+	tr := &v1.TaskRun{
+		ObjectMeta: metav1.ObjectMeta{Name: "run-" + t.Name, Namespace: run.Namespace, UID: "made-by-the-api-server"},
+		Spec: v1.TaskRunSpec{
+			Params: t.Params, ServiceAccountName: settings.ServiceAccountName, PodTemplate: settings.PodTemplate,
+			StepSpecs: settings.StepSpecs, SidecarSpecs: settings.SidecarSpecs, ComputeResources: settings.ComputeResources,
+		},
 	}
-	return j.known.once(key, func() []fault {
-		pod, err := j.pods.build(c, tr, name, &spec)
-		if err != nil {
-			return faultsOf(fmt.Errorf("Tekton makes no pod of it: %w", err))
+	for _, w := range t.Workspaces {
+		for _, b := range run.Spec.Workspaces {
+			if b.Name != w.Workspace && (w.Workspace != "" || b.Name != w.Name) {
+				continue
+			}
+			b.Name, b.SubPath = w.Name, w.SubPath
+			if b.VolumeClaimTemplate != nil { // the controller has made the claim by then
+				b.VolumeClaimTemplate, b.PersistentVolumeClaim = nil, &corev1.PersistentVolumeClaimVolumeSource{ClaimName: ownClaim}
+			}
+			tr.Spec.Workspaces = append(tr.Spec.Workspaces, b)
 		}
-		return j.evaluate(&pod.ObjectMeta, &pod.Spec)
-	})
+	}
+	return tr
 }
 
 // build does what applyParamsContextsResultsAndWorkspaces and createPod of Tekton's
 // pkg/reconciler/taskrun/taskrun.go do; they are not exported.
-func (p taskPods) build(c *ci, tr *v1.TaskRun, name string, spec *v1.TaskSpec) (*corev1.Pod, error) {
+func (p *taskPods) build(c *ci, tr *v1.TaskRun, name string, spec *v1.TaskSpec) (*corev1.Pod, error) {
 	flags, err := config.NewFeatureFlagsFromMap(c.flags)
 	if err != nil {
 		return nil, err
@@ -234,10 +275,9 @@ func (p taskPods) build(c *ci, tr *v1.TaskRun, name string, spec *v1.TaskSpec) (
 			ts.Steps[i].Command = []string{"entrypoint"} // Tekton asks the registry for it
 		}
 	}
-	client := p.empty
+	builder := tektonpod.Builder{Images: p.images}
 	if !flags.DisableCredsInit { // it looks through the account's secrets
-		client = fake.NewClientset(c.accounts...)
+		builder.KubeClient = fake.NewSimpleClientset(c.accounts...)
 	}
-	builder := tektonpod.Builder{Images: p.images, KubeClient: client}
 	return builder.Build(ctx, tr, *ts)
 }

@@ -44,9 +44,12 @@ func Tekton() Judge {
 				j.runtime(p)
 				j.injectionBy(p)
 				j.order(p)
+				j.targets(t, p)
 			}
 			for _, k := range j.tasks {
-				j.found = append(j.found, said.of(j.judge, k.document, func() []fault { return j.injection(&k.Spec) })...)
+				j.found = append(j.found, said.of(j.judge, k.document, func() []fault {
+					return append(j.injection(&k.Spec), j.shape(k.document)...)
+				})...)
 			}
 			return j.found
 		},
@@ -131,7 +134,7 @@ func (j *tektonJudge) read(t *Tree) {
 		switch d.Kind() {
 		case kindTask:
 			if o, ok := admit[v1.Task](j, d); ok {
-				j.tasks = append(j.tasks, task{Object{d.File, &unstructured.Unstructured{Object: d.Object}}, o})
+				j.tasks = append(j.tasks, task{newObject(d.File, &unstructured.Unstructured{Object: d.Object}), o})
 			}
 		case kindPipeline:
 			if o, ok := admit[v1.Pipeline](j, d); ok {

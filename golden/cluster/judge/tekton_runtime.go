@@ -145,6 +145,7 @@ func (j *tektonJudge) start(p *pipelineDoc, r run) {
 		}
 	}
 	j.extras(p, r)
+	j.settled(p, r)
 	spec, err := resources.ApplyParameters(spec, pr)
 	if err != nil {
 		j.err(p.place, "spec", err)

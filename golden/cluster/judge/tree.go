@@ -3,6 +3,7 @@ package judge
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 )
 
@@ -24,7 +23,8 @@ import (
 // their sources from the repository's top.
 const Root = "deploy"
 
-// Tree is all that one compile wrote, and what its Applications deliver to clusters.
+// Tree is all that one compile wrote, and what its Applications deliver to clusters. Judges
+// share it, and change nothing of it.
 type Tree struct {
 	// Files holds the content by path below Root, slash-separated.
 	Files map[string][]byte
@@ -33,6 +33,8 @@ type Tree struct {
 	// Deliveries are the Applications of the tree with the objects that each brings to its
 	// cluster, by the Application's file.
 	Deliveries []Delivery
+
+	objects []Object // what Objects returns
 }
 
 // Document is one YAML document of a file. It may be part of an object: a kustomize patch.
@@ -61,6 +63,8 @@ type Delivery struct {
 	Server      string // of the cluster
 	Namespace   string // where objects go that name none
 	Path        string // of its source, below Root
+	Built       bool   // by kustomize
+	Reads       []string
 	Objects     []Object
 }
 
@@ -68,10 +72,27 @@ type Delivery struct {
 type Object struct {
 	File string // where it was written, or the overlay that it was built from
 	*unstructured.Unstructured
+	// Homeless says that it names no namespace itself, although it lives in one: where it
+	// goes is decided by who applies it.
+	Homeless bool
+
+	sum [sha256.Size]byte // of its content
+}
+
+// newObject makes an object of content that nobody changes any more.
+func newObject(file string, u *unstructured.Unstructured) Object {
+	content, err := u.MarshalJSON()
+	if err != nil {
+		content = fmt.Append(nil, u.Object) // one without a kind, which others report
+	}
+	return Object{File: file, Unstructured: u, sum: sha256.Sum256(content)}
 }
 
 // Name is kind, namespace and name, as "Deployment shop/cart".
 func (o Object) Name() string { return nameOf(o.Object) }
+
+// Kind is apiVersion and kind, as "apps/v1 Deployment".
+func (o Object) Kind() string { return o.GetAPIVersion() + " " + o.GetKind() }
 
 func nameOf(object map[string]any) string {
 	u := unstructured.Unstructured{Object: object}
@@ -102,19 +123,29 @@ func Read(dir fs.FS) (*Tree, []Finding) {
 // NewTree makes a tree of files by path below Root. What is no YAML, what names no kind and
 // what kustomize does not build is a finding; the tree holds the rest.
 func NewTree(files map[string][]byte) (*Tree, []Finding) {
+	return (*Reader)(nil).Tree(files)
+}
+
+// Tree makes a tree as NewTree does.
+func (r *Reader) Tree(files map[string][]byte) (*Tree, []Finding) {
 	t := &Tree{Files: files}
 	var found []Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Ext(name) != ".yaml" {
 			continue
 		}
-		documents, err := split(name, files[name])
+		documents, err := r.split(name, files[name])
+		if err == nil && len(documents) == 0 {
+			err = errors.New("the file holds no document")
+		}
 		if err != nil {
 			found = append(found, Finding{Judge: "tree", File: name, Message: err.Error()})
 		}
 		t.Documents = append(t.Documents, documents...)
 	}
-	return t, append(found, t.deliver()...)
+	found = append(found, r.deliver(t)...)
+	t.objects = t.reached()
+	return t, found
 }
 
 // split reads the documents of one file as kubectl and Argo CD do. Every one must be a map
@@ -144,90 +175,12 @@ func split(name string, content []byte) ([]Document, error) {
 	}
 }
 
-// deliver works out what each Application brings.
-func (t *Tree) deliver() []Finding {
-	var found []Finding
-	disk := filesys.MakeFsInMemory()
-	for name, content := range t.Files {
-		if err := disk.WriteFile(name, content); err != nil {
-			return []Finding{{Judge: "tree", File: name, Message: err.Error()}}
-		}
-	}
-	for _, d := range t.Documents {
-		if d.Kind() != "argoproj.io/v1alpha1 Application" {
-			continue
-		}
-		u := unstructured.Unstructured{Object: d.Object}
-		at := func(fields ...string) string {
-			s, _, _ := unstructured.NestedString(u.Object, append([]string{"spec"}, fields...)...)
-			return s
-		}
-		source, inside := strings.CutPrefix(at("source", "path"), Root+"/")
-		delivery := Delivery{
-			File: d.File, Application: u.GetName(), Project: at("project"),
-			Server: at("destination", "server"), Namespace: at("destination", "namespace"), Path: source,
-		}
-		var err error
-		if !inside {
-			err = fmt.Errorf("the source %q is not below %s/", at("source", "path"), Root)
-		} else {
-			delivery.Objects, err = t.source(disk, source)
-		}
-		if err == nil && len(delivery.Objects) == 0 {
-			err = errors.New("the source holds nothing")
-		}
-		if err != nil {
-			found = append(found, Finding{Judge: "tree", File: d.File, Object: d.Name(), Path: "spec.source.path", Message: err.Error()})
-		}
-		for _, o := range delivery.Objects {
-			if o.GetNamespace() == "" && !clusterScoped[o.GetKind()] {
-				o.SetNamespace(delivery.Namespace)
-			}
-		}
-		t.Deliveries = append(t.Deliveries, delivery)
-	}
-	return found
-}
-
-// clusterScoped are the kinds that Slipway emits and that have no namespace.
-var clusterScoped = map[string]bool{"Namespace": true}
-
-// source is what Argo CD makes of a folder: a kustomize build where there is a
-// kustomization, and else every document below it.
-func (t *Tree) source(disk filesys.FileSystem, folder string) ([]Object, error) {
-	if _, ok := t.Files[path.Join(folder, "kustomization.yaml")]; !ok {
-		var objects []Object
-		for _, d := range t.Documents {
-			if strings.HasPrefix(d.File, folder+"/") {
-				u := unstructured.Unstructured{Object: d.Object}
-				objects = append(objects, Object{d.File, u.DeepCopy()})
-			}
-		}
-		return objects, nil
-	}
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, folder)
-	if err != nil {
-		return nil, err
-	}
-	var objects []Object
-	for _, r := range built.Resources() {
-		j, err := r.MarshalJSON()
-		if err != nil {
-			return objects, err
-		}
-		u := &unstructured.Unstructured{}
-		if err := utiljson.Unmarshal(j, &u.Object); err != nil {
-			return objects, err
-		}
-		objects = append(objects, Object{folder, u})
-	}
-	return objects, nil
-}
-
 // Objects are what clusters get: what the Applications deliver, and the documents that
 // nobody delivers although they are whole objects (the PipelineRuns among them). What
 // stands below services/ reaches a cluster through an overlay or not at all.
-func (t *Tree) Objects() []Object {
+func (t *Tree) Objects() []Object { return t.objects }
+
+func (t *Tree) reached() []Object {
 	var objects []Object
 	delivered := map[string]bool{}
 	for _, d := range t.Deliveries {
@@ -238,7 +191,7 @@ func (t *Tree) Objects() []Object {
 	}
 	for _, d := range t.Documents {
 		if !delivered[d.File] && !strings.HasPrefix(d.File, "services/") {
-			objects = append(objects, Object{d.File, (&unstructured.Unstructured{Object: d.Object}).DeepCopy()})
+			objects = append(objects, newObject(d.File, &unstructured.Unstructured{Object: d.Object}))
 		}
 	}
 	return objects

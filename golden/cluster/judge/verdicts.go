@@ -2,7 +2,6 @@ package judge
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"sync"
 )
 
@@ -17,23 +16,18 @@ func newVerdicts() verdicts { return verdicts{new(sync.Map)} }
 
 // of judges an object unless the same content has been judged before.
 func (v verdicts) of(judge string, o Object, judged func() []fault) []Finding {
-	content, err := json.Marshal(o.Object)
-	if err != nil {
-		panic(err) // it was JSON a moment ago
-	}
 	var found []Finding
-	for _, f := range v.once(content, judged) {
+	for _, f := range v.once(o.sum, judged) {
 		found = append(found, Finding{judge, o.File, o.Name(), f.path, f.message})
 	}
 	return found
 }
 
 // once judges unless the same has been judged before.
-func (v verdicts) once(what []byte, judged func() []fault) []fault {
-	key := sha256.Sum256(what)
-	said, ok := v.said.Load(key)
+func (v verdicts) once(what [sha256.Size]byte, judged func() []fault) []fault {
+	said, ok := v.said.Load(what)
 	if !ok {
-		said, _ = v.said.LoadOrStore(key, judged())
+		said, _ = v.said.LoadOrStore(what, judged())
 	}
 	return said.([]fault)
 }

@@ -1,0 +1,172 @@
+package judge
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// shape judges a Task for what Tekton leaves to whoever runs it: images that may be others
+// tomorrow, names that come twice, variables that nothing replaces, and a name that does not
+// follow the content, so that a change would reach a run that is under way (design §4).
+func (j *tektonJudge) shape(o Object) (faults []fault) {
+	say := func(path, format string, args ...any) {
+		faults = append(faults, fault{path, fmt.Sprintf(format, args...)})
+	}
+	t, err := typed[v1.Task](o.Object) // as written, without Tekton's defaults
+	if err != nil {
+		return nil
+	}
+	text, err := json.Marshal(t.Spec)
+	if err != nil {
+		panic(err) // it was JSON a moment ago
+	}
+	sum := sha256.Sum256(text)
+	if hash := hex.EncodeToString(sum[:3]); !strings.HasSuffix(t.Name, "-"+hash) {
+		say("metadata.name", "what it does is called %s", hash)
+	}
+	names := map[string]bool{}
+	for _, r := range t.Spec.Results {
+		if names[r.Name] {
+			say("spec.results", "two results are called %s", r.Name)
+		}
+		names[r.Name] = true
+	}
+	for _, s := range t.Spec.Steps {
+		// Without a path, so that an exception is for this image and no other.
+		if !strings.Contains(s.Image, "$(") && !pinned(s.Image) {
+			say("", "step %s runs %q, which has no digest", s.Name, s.Image)
+		}
+		if first, _, _ := strings.Cut(s.Script, "\n"); strings.HasPrefix(first, "#!") && !interpreter.MatchString(first) {
+			say("steps["+s.Name+"].script", "%q names no interpreter", first)
+		}
+	}
+	return append(faults, j.unreplaced(&t.Spec)...)
+}
+
+var interpreter = regexp.MustCompile(`^#!\s*/\S+`)
+
+func pinned(image string) bool {
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return false
+	}
+	_, ok := named.(reference.Digested)
+	return ok
+}
+
+// unreplaced finds variables in a Task that are still there when all is substituted.
+func (j *tektonJudge) unreplaced(spec *v1.TaskSpec) (faults []fault) {
+	var params v1.Params
+	for _, s := range spec.Params {
+		params = append(params, v1.Param{Name: s.Name, Value: valueFor(s, "value")})
+	}
+	for _, p := range j.substituted(spec, params) {
+		texts := slices.Concat([]string{p.container.Image, p.container.WorkingDir}, p.container.Command, p.container.Args)
+		for _, e := range p.container.Env {
+			texts = append(texts, e.Value)
+		}
+		if i := slices.IndexFunc(texts, late.MatchString); i >= 0 {
+			faults = append(faults, fault{p.name, fmt.Sprintf("nothing replaces the variable in %q", texts[i])})
+		}
+	}
+	return faults
+}
+
+// settled judges what Tekton takes in a pipeline and its run, and does nothing good with.
+func (j *tektonJudge) settled(p *pipelineDoc, r run) {
+	names := map[string]bool{}
+	for _, v := range p.Spec.Results {
+		if names[v.Name] {
+			j.add(p.place, "spec.results", "two results are called %s", v.Name)
+		}
+		names[v.Name] = true
+	}
+	users := map[string][]string{}
+	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
+		if pt.Retries < 0 {
+			j.add(p.place, taskPath(pt)+".retries", "it is tried %d times", pt.Retries)
+		}
+		for _, w := range pt.Workspaces {
+			users[w.Workspace] = append(users[w.Workspace], pt.Name)
+		}
+		if t := j.taskOf(p, pt); t != nil && executesRepository(&t.Spec) {
+			for _, v := range pt.Params {
+				if v.Name == "image" && !pinned(v.Value.StringVal) {
+					j.add(p.place, taskPath(pt)+".params", "it runs in %q, which has no digest", v.Value.StringVal)
+				}
+			}
+		}
+	}
+	set := map[string]bool{}
+	for _, s := range r.Spec.TaskRunSpecs {
+		if set[s.PipelineTaskName] {
+			j.add(r.place, "spec.taskRunSpecs", "the task %s is set twice", s.PipelineTaskName)
+		}
+		set[s.PipelineTaskName] = true
+	}
+	for _, b := range r.Spec.Workspaces {
+		if b.EmptyDir != nil && len(users[b.Name]) > 1 && len(p.runs) > 0 {
+			j.add(r.place, "spec.workspaces["+b.Name+"]", "%s each see a folder of their own", strings.Join(users[b.Name], " and "))
+		}
+		if b.VolumeClaimTemplate == nil {
+			continue
+		}
+		for _, name := range users[b.Name] {
+			pod := r.GetTaskRunSpec(name).PodTemplate
+			if pod == nil || pod.SecurityContext == nil || pod.SecurityContext.FSGroup == nil {
+				j.add(r.place, "spec.taskRunSpecs["+name+"]", "the volume %s belongs to no group of its pod: nobody but root writes it", b.Name)
+			}
+		}
+	}
+}
+
+// targets wants a release to bring what was built to an environment that takes it from the
+// same place: its overlay names the image.
+func (j *tektonJudge) targets(t *Tree, p *pipelineDoc) {
+	for _, pt := range p.Spec.Tasks {
+		if !j.releases(p, pt) {
+			continue
+		}
+		service, env := param(pt, "service"), param(pt, "to")
+		if service != p.Labels[labelService] {
+			j.add(p.place, taskPath(pt)+".params", "it releases %q", service)
+		}
+		var takes []string
+		for _, d := range t.Deliveries {
+			if d.Path != "services/"+service+"/overlays/"+env {
+				continue
+			}
+			for _, o := range d.Objects {
+				if w, ok := newWorkload(o); ok {
+					for _, c := range w.containers() {
+						takes = append(takes, nameOfImage(c))
+					}
+				}
+			}
+		}
+		for _, build := range p.Spec.Tasks {
+			image := param(build, "image")
+			task := j.taskOf(p, build)
+			if task == nil || !slices.ContainsFunc(task.Spec.Results, func(r v1.TaskResult) bool { return r.Name == "IMAGE_DIGEST" }) {
+				continue
+			}
+			if len(takes) > 0 && image != "" && !strings.Contains(image, "$(") && !slices.Contains(takes, image) {
+				j.add(p.place, taskPath(pt)+".params", "%s takes %s, and %s is built", env, takes[0], image)
+			}
+		}
+	}
+}
+
+func nameOfImage(c corev1.Container) string {
+	name, _, _ := strings.Cut(c.Image, "@")
+	return name
+}

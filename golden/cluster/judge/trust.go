@@ -1,0 +1,225 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Trust judges who can reach which credential. No upstream asks: to Kubernetes and Tekton
+// a test with the key to the fleet is a pod like others. The rules are design §2a and
+// hazard 11: a pod that executes what a repository holds reaches no Secret and no token,
+// every other pod of a run reaches what its work needs and nothing more, what runs for a
+// pull request does not live where releases do, and no account is given more than to look.
+//
+// It looks at the pods that Tekton's own builder makes, with all that a run, a Task and the
+// account bring into them, not at what documents say.
+func Trust() Judge { return trustOf(newTaskPods()) }
+
+func trustOf(pods *taskPods) Judge {
+	return Judge{
+		Name: "trust",
+		Reads: func(d Document) bool {
+			return slices.Contains([]string{kindTask, kindPipeline, kindPipelineRun, "v1 ServiceAccount"}, d.Kind()) || strings.HasPrefix(d.Kind(), "rbac.")
+		},
+		Judge: func(t *Tree) []Finding {
+			j := &trust{report: report{judge: "trust"}}
+			for _, p := range pods.all(t, &report{}) { // pods that there are not are reported with Pod Security
+				j.pod(p)
+			}
+			j.namespaces(t)
+			j.accounts(t)
+			return j.found
+		},
+	}
+}
+
+type trust struct{ report }
+
+// A clearance is what the pods of a Task may hold, by the Task's name without its hash.
+type clearance struct {
+	account string
+	secrets []string
+}
+
+// clearances are all that anybody needs; a Task that is not here holds nothing. The names
+// are those of docs/tekton.md.
+var clearances = map[string]clearance{
+	"clone":            {"reads", []string{"git-read"}},
+	"build-dockerfile": {"publish", []string{"registry-push", "buildkit-client"}},
+	"build-ko":         {"publish", []string{"registry-push"}},
+	"scan":             {"reads", []string{"registry-pull"}},
+	"release":          {"release", []string{"fleet-write"}},
+	"report":           {"untrusted or reads", nil},
+}
+
+// pod judges one pod.
+func (j *trust) pod(p runPod) {
+	say := func(format string, args ...any) { p.report(&j.report, fault{"", fmt.Sprintf(format, args...)}) }
+	spec := p.pod.Spec
+	reached := secretsOf(spec)
+	executes := executesRepository(&p.task.Spec)
+	allowed := clearances[p.task.Labels[labelService]]
+	if executes {
+		allowed = clearance{account: "untrusted"}
+	}
+	for _, s := range reached {
+		switch {
+		case executes:
+			say("what a repository holds is executed beside %s", s)
+		case !slices.Contains(allowed.secrets, s):
+			say("the pod reaches %s, which its work does not need", s)
+		}
+	}
+	for _, v := range spec.Volumes {
+		if c := v.PersistentVolumeClaim; c != nil && c.ClaimName != ownClaim {
+			say("the volume %s is a claim that other runs use too", v.Name)
+		}
+	}
+	if p.run == nil {
+		return
+	}
+	if spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken {
+		say("the pod does not refuse the account's token")
+	}
+	if !strings.Contains(allowed.account, spec.ServiceAccountName) || spec.ServiceAccountName == "" {
+		say("the pod runs as %q instead of %q", spec.ServiceAccountName, allowed.account)
+	}
+	if executes {
+		j.sandbox(p, spec, say)
+	}
+}
+
+// sandbox judges what else a pod that executes a repository's content could change.
+func (j *trust) sandbox(p runPod, spec corev1.PodSpec, say func(string, ...any)) {
+	for _, v := range spec.Volumes {
+		if v.PersistentVolumeClaim == nil {
+			continue
+		}
+		for _, c := range spec.Containers {
+			for _, m := range c.VolumeMounts {
+				if m.Name == v.Name && !m.ReadOnly {
+					say("container %s may write the source that others build from", c.Name)
+				}
+			}
+		}
+	}
+	for _, o := range p.cluster.accounts {
+		a := o.(*corev1.ServiceAccount)
+		if a.Namespace == p.run.Namespace && a.Name == spec.ServiceAccountName && a.AutomountServiceAccountToken != nil && !*a.AutomountServiceAccountToken {
+			return
+		}
+	}
+	say("the account %q is not made, or does not refuse its token", spec.ServiceAccountName)
+}
+
+// executesRepository says of a Task whether a pipeline tells it what to execute: in which
+// image, or which commands. All others execute what their own images and scripts hold, and
+// treat the source as data.
+func executesRepository(spec *v1.TaskSpec) bool {
+	return slices.ContainsFunc(spec.Steps, func(s v1.Step) bool { return strings.Contains(s.Image, "$(") || evaluates(s) }) ||
+		slices.ContainsFunc(spec.Sidecars, func(s v1.Sidecar) bool { return strings.Contains(s.Image, "$(") })
+}
+
+// secretsOf are the Secrets that some container of a pod can read, and tokens and drivers
+// that bring credentials, sorted.
+func secretsOf(spec corev1.PodSpec) []string {
+	var out []string
+	add := func(what string) {
+		if !slices.Contains(out, what) {
+			out = append(out, what)
+		}
+	}
+	for _, v := range spec.Volumes {
+		switch {
+		case v.Secret != nil:
+			add(v.Secret.SecretName)
+		case v.Projected != nil:
+			for _, s := range v.Projected.Sources {
+				if s.Secret != nil {
+					add(s.Secret.Name)
+				}
+				if s.ServiceAccountToken != nil {
+					add("a token of its account")
+				}
+			}
+		case v.CSI != nil:
+			add("what the driver " + v.CSI.Driver + " brings")
+		}
+	}
+	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
+		for _, e := range c.Env {
+			if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
+				add(e.ValueFrom.SecretKeyRef.Name)
+			}
+		}
+		for _, e := range c.EnvFrom {
+			if e.SecretRef != nil {
+				add(e.SecretRef.Name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// namespaces wants pull requests and releases apart: who may start a pod somewhere may
+// mount every Secret there.
+func (j *trust) namespaces(t *Tree) {
+	at := map[string]map[string]place{}
+	for _, d := range t.ofKind(kindPipeline) {
+		p, err := typed[v1.Pipeline](d.Object)
+		if err != nil {
+			continue
+		}
+		if at[p.Namespace] == nil {
+			at[p.Namespace] = map[string]place{}
+		}
+		stage := p.Labels[labelStage]
+		at[p.Namespace][stage] = d.place()
+		if stage == "pull-request" {
+			for _, w := range p.Spec.Workspaces {
+				if w.Name == fleetWorkspace || w.Name == "registry-credentials" {
+					j.add(d.place(), "spec.workspaces", "a pull request is given %s", w.Name)
+				}
+			}
+		}
+	}
+	for _, d := range t.ofKind(kindPipeline) {
+		stages := at[fmt.Sprint(field(d.Object, "metadata", "namespace"))]
+		if p, ok := stages["pull-request"]; ok && p == d.place() {
+			if _, ok := stages["release"]; ok {
+				j.add(p, "metadata.namespace", "pull requests run where releases run")
+			}
+		}
+	}
+}
+
+// accounts judges what accounts, roles and bindings give.
+func (j *trust) accounts(t *Tree) {
+	for _, o := range t.Objects() {
+		switch o.Kind() {
+		case "v1 Secret":
+			j.add(o.place(), "", "a Secret stands in the fleet")
+		case "v1 ServiceAccount":
+			a := &corev1.ServiceAccount{}
+			if runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, a) != nil {
+				continue
+			}
+			if len(a.Secrets) > 0 {
+				j.add(o.place(), "secrets", "every pod of the account is given its Secrets")
+			}
+			if a.AutomountServiceAccountToken == nil || *a.AutomountServiceAccountToken {
+				j.add(o.place(), "automountServiceAccountToken", "every pod of the account is given its token")
+			}
+		default:
+			if o.GroupVersionKind().Group == "rbac.authorization.k8s.io" {
+				j.rights(o)
+			}
+		}
+	}
+}
