@@ -12,7 +12,7 @@ import (
 // that the rest can be resolved.
 func needs(t *layer.Type, n *layer.Node, ds *diag.List) *layer.Node {
 	w := wanting{ds: ds}
-	if whole := w.walk(nil, t, n); whole != nil {
+	if whole := w.walk(make([]string, 0, 16), t, n); whole != nil {
 		return whole
 	}
 	return &layer.Node{Kind: layer.Struct, At: n.At}

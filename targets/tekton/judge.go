@@ -1,6 +1,7 @@
 package tekton
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,7 +34,7 @@ func validPipeline(pl *v1.Pipeline, tree kube.Node) error {
 }
 
 // shape is the pipeline without what Tekton has no opinion of: whose it is, descriptions,
-// and values of parameters in which no variable can be.
+// values of parameters in which no variable can be, and times, which are never negative.
 func shape(tree kube.Node) string {
 	spec := tree.Get("spec").Clone()
 	spec.Set(kube.Node{}, "description")
@@ -47,6 +48,9 @@ func shape(tree kube.Node) string {
 	}
 	for _, list := range []string{"tasks", "finally"} {
 		for _, task := range spec.Get(list).Items {
+			if task.Get("timeout").Exists() {
+				task.Set(kube.Str(""), "timeout")
+			}
 			for _, param := range task.Get("params").Items {
 				for i := range param.Fields {
 					if v := &param.Fields[i].Value; param.Fields[i].Key == "value" {
@@ -54,6 +58,7 @@ func shape(tree kube.Node) string {
 						for n := range v.Items {
 							plain(&v.Items[n])
 						}
+						v.Items = slices.CompactFunc(v.Items, kube.Equal)
 					}
 				}
 			}
