@@ -74,8 +74,10 @@ func (f *Fleet) settle(ctx context.Context, limit time.Duration, names ...string
 		return err
 	}
 	head = strings.TrimSpace(head)
+	var told time.Time
 	return until(ctx, limit, func() error {
 		var missing []error
+		var behind []string
 		for _, name := range names {
 			s, err := f.Env.state(ctx, name)
 			switch {
@@ -83,11 +85,18 @@ func (f *Fleet) settle(ctx context.Context, limit time.Duration, names ...string
 				missing = append(missing, fmt.Errorf("%s: not there", name))
 			case err != nil:
 				return err
+			case s.revision != head && s.revision != "":
+				behind = append(behind, name)
+				missing = append(missing, fmt.Errorf("%s: still at %s", name, s.revision))
 			case s.sync != "Synced" || s.health != "Healthy":
 				missing = append(missing, fmt.Errorf("%s: %s, %s %s", name, s.sync, s.health, strings.Join(s.conditions, "; ")))
-			case s.revision != head:
-				missing = append(missing, fmt.Errorf("%s: still at %s", name, s.revision))
 			}
+		}
+		if len(behind) > 0 && time.Since(told) > 20*time.Second {
+			if err := f.Env.refresh(ctx, behind...); err != nil {
+				return err
+			}
+			told = time.Now()
 		}
 		if len(missing) > 0 {
 			return notYet("%d of %d Applications are not Synced and Healthy:\n%w", len(missing), len(names), errors.Join(missing...))

@@ -171,7 +171,7 @@ func (f *Fleet) Leave(ctx context.Context) error {
 			return err
 		}
 	}
-	return until(ctx, 3*time.Minute, func() error {
+	return until(ctx, 6*time.Minute, func() error {
 		spaces, err := f.Env.Client.CoreV1().Namespaces().List(ctx, all)
 		if err != nil {
 			return err

@@ -94,6 +94,9 @@ func argoSettings(_ *Cluster, u *unstructured.Unstructured) {
 		// The controller looks at Git this often.
 		unstructured.SetNestedField(u.Object, "10s", "data", "timeout.reconciliation")
 		unstructured.SetNestedField(u.Object, "0s", "data", "timeout.reconciliation.jitter")
+		// As docs/argocd.md asks for with 2.14: by label, Tekton's own ConfigMap would
+		// belong to an Application "default".
+		unstructured.SetNestedField(u.Object, "annotation", "data", "application.resourceTrackingMethod")
 	}
 }
 
