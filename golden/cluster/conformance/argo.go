@@ -20,6 +20,7 @@ const argocd = "argocd"
 // state is what Argo CD says of an Application.
 type state struct {
 	sync, health, revision string
+	gaveUp                 bool // the last sync failed, retries included
 	conditions             []string
 }
 
@@ -31,6 +32,8 @@ func (e *Env) state(ctx context.Context, name string) (state, error) {
 	var s state
 	s.sync, _, _ = unstructured.NestedString(app.Object, "status", "sync", "status")
 	s.revision, _, _ = unstructured.NestedString(app.Object, "status", "sync", "revision")
+	phase, _, _ := unstructured.NestedString(app.Object, "status", "operationState", "phase")
+	s.gaveUp = (phase == "Failed" || phase == "Error") && app.Object["operation"] == nil
 	s.health, _, _ = unstructured.NestedString(app.Object, "status", "health", "status")
 	conditions, _, _ := unstructured.NestedSlice(app.Object, "status", "conditions")
 	for _, c := range conditions {
@@ -126,11 +129,63 @@ func synced(ctx context.Context, f *Fleet) (string, error) {
 		return "", err
 	}
 	names := f.applications()
+	// Namespaces come by an Application of their own. What gave up before they were there is
+	// synced once more, as docs/argocd.md says.
+	again, err := f.syncAgain(ctx, f.platformApplications(), names)
+	if err != nil {
+		return "", err
+	}
 	if err := f.settle(ctx, 6*time.Minute, names...); err != nil {
 		return "", err
 	}
 	objects, err := f.objects()
-	return fmt.Sprintf("%d Applications Synced and Healthy, %d objects", len(names), len(objects)), err
+	judged := fmt.Sprintf("%d Applications Synced and Healthy, %d objects", len(names), len(objects))
+	if again > 0 {
+		judged += fmt.Sprintf("; %d were synced once more", again)
+	}
+	return judged, err
+}
+
+// platformApplications bring what everything else needs.
+func (f *Fleet) platformApplications() []string {
+	var names []string
+	for _, d := range f.Tree.Deliveries {
+		if strings.HasPrefix(d.Path, "platform/") {
+			names = append(names, d.Application)
+		}
+	}
+	return names
+}
+
+// syncAgain waits for the first Applications, and then starts a sync of each of the others
+// that gave up. It returns how many those are.
+func (f *Fleet) syncAgain(ctx context.Context, first, names []string) (int, error) {
+	if err := f.settle(ctx, 6*time.Minute, first...); err != nil {
+		return 0, err
+	}
+	again := 0
+	// It says of none that it will not give up later; so it looks until none is at work.
+	err := until(ctx, 6*time.Minute, func() error {
+		for _, name := range names {
+			s, err := f.Env.state(ctx, name)
+			switch {
+			case apierrors.IsNotFound(err):
+				return notYet("%s is not there", name)
+			case err != nil:
+				return err
+			case s.gaveUp:
+				patch := []byte(`{"operation":{"initiatedBy":{"username":"conformance"},"sync":{}}}`)
+				if _, err := f.Env.Dynamic.Resource(applications).Namespace(argocd).Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
+					return err
+				}
+				again++
+			case s.sync != "Synced":
+				return notYet("%s: %s %s", name, s.sync, strings.Join(s.conditions, "; "))
+			}
+		}
+		return nil
+	})
+	return again, err
 }
 
 // healed: what somebody changes by hand is changed back.

@@ -2,10 +2,12 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Claims of the scenarios that all example fleets have.
@@ -53,61 +55,91 @@ var later = []string{
 	"rollback",
 }
 
-// All runs all scenarios of all fleets, and says of each what was judged and how long it
-// took. The examples are in the checkout's folder examples. The error counts what failed.
-func All(ctx context.Context, out io.Writer, e *Env, folder string) error {
-	var results []Result
-	run := func(name, pods string, real bool, open func() (*Fleet, error), scenarios []Scenario) error {
-		fmt.Fprintf(out, "%s, %s\n", name, pods)
-		if err := e.Cluster.Use(ctx, real); err != nil {
-			return err
-		}
-		f, err := open()
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		results = append(results, Run(ctx, out, f, scenarios)...)
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		if err := f.Leave(ctx); err != nil {
-			return fmt.Errorf("take %s off the cluster: %w", name, err)
-		}
-		return nil
-	}
+// group is the scenarios of one fleet.
+type group struct {
+	name string
+	real bool // pods really run
+	open func(context.Context, *Env) (*Fleet, error)
+	list []Scenario
+}
+
+// groups are all there are; the examples are in a folder.
+func groups(folder string) []group {
+	var all []group
 	for _, x := range examples {
-		err := run(x.name, "pods only seem to run", false, func() (*Fleet, error) {
+		all = append(all, group{name: x.name, list: x.scenarios(), open: func(ctx context.Context, e *Env) (*Fleet, error) {
 			return NewFleet(ctx, e, x.name, os.DirFS(filepath.Join(folder, x.name)))
-		}, x.scenarios())
+		}})
+	}
+	return append(all, group{name: "shop", real: true, open: NewRealFleet, list: []Scenario{
+		{Name: "synced", Claim: claimSynced, Run: synced},
+		{Name: "released", Claim: claimReleased, Run: released},
+		{Name: "stopped", Claim: claimStopped, Run: stopped},
+		{Name: "accepted", Claim: claimAccepted, Run: accepted},
+	}})
+}
+
+// All runs the scenarios of all fleets, or of the one that is named, and says of each what
+// was judged and how long it took. The examples are in folder. Each fleet has a cluster of
+// its own, which start makes: one Argo CD serves one fleet. The error counts what failed.
+func All(ctx context.Context, out io.Writer, start func(context.Context) (*Env, func() error, error), folder, only string) error {
+	passed, failed, known := 0, 0, false
+	for _, g := range groups(folder) {
+		if only != "" && only != g.name {
+			continue
+		}
+		known = true
+		results, err := g.run(ctx, out, start)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", g.name, err)
+		}
+		for _, r := range results {
+			if r.Err != nil {
+				failed++
+			} else {
+				passed++
+			}
 		}
 	}
-	if e.Cluster.NoNode == "" {
-		err := run("shop", "pods really run", true, func() (*Fleet, error) { return NewRealFleet(ctx, e) }, []Scenario{
-			{Name: "synced", Claim: claimSynced, Run: synced},
-			{Name: "released", Claim: claimReleased, Run: released},
-			{Name: "stopped", Claim: claimStopped, Run: stopped},
-			{Name: "accepted", Claim: claimAccepted, Run: accepted},
-		})
-		if err != nil {
-			return err
-		}
-	} else {
-		fmt.Fprintf(out, "shop\n  left out: pods do not really run here; %s\n", e.Cluster.NoNode)
+	if !known {
+		return fmt.Errorf("there is no fleet %q", only)
 	}
 	for _, name := range later {
 		fmt.Fprintf(out, "not generated yet: %s\n", name)
 	}
-	failed := 0
-	for _, r := range results {
-		if r.Err != nil {
-			failed++
-		}
-	}
-	fmt.Fprintf(out, "%d passed, %d failed\n", len(results)-failed, failed)
+	fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
 	if failed > 0 {
 		return fmt.Errorf("%d scenarios failed", failed)
 	}
 	return nil
+}
+
+func (g group) run(ctx context.Context, out io.Writer, start func(context.Context) (*Env, func() error, error)) (results []Result, err error) {
+	began := time.Now()
+	e, stop, err := start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	pods := "pods only seem to run"
+	if g.real {
+		pods = "pods really run"
+	}
+	if g.real && e.Cluster.NoNode != "" {
+		fmt.Fprintf(out, "%s\n  left out: pods do not really run here; %s\n", g.name, e.Cluster.NoNode)
+		return nil, nil
+	}
+	fmt.Fprintf(out, "%s, %s; its cluster was up after %.0f s\n", g.name, pods, time.Since(began).Seconds())
+	if err := e.Cluster.Use(ctx, g.real); err != nil {
+		return nil, err
+	}
+	f, err := g.open(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	results = Run(ctx, out, f, g.list)
+	if ctx.Err() != nil {
+		return results, context.Cause(ctx)
+	}
+	return results, nil
 }

@@ -100,7 +100,10 @@ func (f *Fleet) remove(ctx context.Context, service string) (string, error) {
 	}
 	var objects int
 	for _, d := range before {
-		err := until(ctx, 2*time.Minute, func() error {
+		if err := f.Env.refresh(ctx, d.Application); err != nil {
+			return "", err
+		}
+		err := until(ctx, 3*time.Minute, func() error {
 			s, err := f.Env.state(ctx, d.Application)
 			if err == nil && !strings.Contains(strings.Join(s.conditions, " "), "ComparisonError") {
 				return notYet("%s does not say yet that its folder is gone: %s, %v", d.Application, s.sync, s.conditions)
@@ -142,48 +145,3 @@ func (f *Fleet) pipelinesApplication() string {
 	}
 	return "none"
 }
-
-// Leave takes a fleet off the cluster again: its Applications, then all that they deployed,
-// with the namespaces that they made.
-func (f *Fleet) Leave(ctx context.Context) error {
-	all := metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by=slipway"}
-	// The root first: it would bring the others back.
-	for _, name := range append([]string{"bootstrap"}, f.applications()...) {
-		if err := f.Env.Dynamic.Resource(applications).Namespace(argocd).Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-	}
-	if err := f.Env.Dynamic.Resource(applications).Namespace(argocd).DeleteCollection(ctx, metav1.DeleteOptions{}, all); err != nil {
-		return err
-	}
-	if err := f.Env.Dynamic.Resource(projects).Namespace(argocd).DeleteCollection(ctx, metav1.DeleteOptions{}, all); err != nil {
-		return err
-	}
-	spaces, err := f.Env.Client.CoreV1().Namespaces().List(ctx, all)
-	if err != nil {
-		return err
-	}
-	for _, ns := range spaces.Items {
-		if installed[ns.Name] {
-			continue
-		}
-		if err := f.Env.Client.CoreV1().Namespaces().Delete(ctx, ns.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-	}
-	return until(ctx, 6*time.Minute, func() error {
-		spaces, err := f.Env.Client.CoreV1().Namespaces().List(ctx, all)
-		if err != nil {
-			return err
-		}
-		for _, ns := range spaces.Items {
-			if !installed[ns.Name] {
-				return notYet("the namespace %s is still there", ns.Name)
-			}
-		}
-		return nil
-	})
-}
-
-// installed are namespaces that a fleet has a part in and that are not its own.
-var installed = map[string]bool{argocd: true, "tekton-pipelines": true}

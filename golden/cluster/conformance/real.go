@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"golang.org/x/tools/txtar"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"slipway.dev/golden/cluster/machine/images"
 )
 
 var (
@@ -35,19 +38,7 @@ const secretNamespace = "ci-shop"
 // NewRealFleet makes the fleet whose steps are really executed, and its source. The cluster
 // must have a node.
 func NewRealFleet(ctx context.Context, e *Env) (*Fleet, error) {
-	var tools []string
-	for _, name := range slices.Sorted(maps.Keys(e.Cluster.Tools)) {
-		if name != "golang" { // no tool of pipelines
-			tools = append(tools, fmt.Sprintf("%q: %q", name, e.Cluster.Tools[name]))
-		}
-	}
-	fill := strings.NewReplacer(
-		"REGISTRY", e.Cluster.PodRegistryAddr(),
-		"SOURCE", e.Cluster.PodGitURL(sourceRepo),
-		"TOOLS", strings.Join(tools, ", "),
-		"GOLANG", e.Cluster.Tools["golang"],
-	)
-	fleet, err := txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
+	fleet, err := realFleet(e.Cluster.PodRegistryAddr(), e.Cluster.PodGitURL(sourceRepo), e.Cluster.Tools)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +47,18 @@ func NewRealFleet(ctx context.Context, e *Env) (*Fleet, error) {
 		return nil, err
 	}
 	return f, f.newSource(ctx)
+}
+
+// realFleet fills in what only a cluster knows.
+func realFleet(registry, source string, tools images.Images) (fs.FS, error) {
+	var own []string
+	for _, name := range slices.Sorted(maps.Keys(tools)) {
+		if name != "golang" { // no tool of pipelines
+			own = append(own, fmt.Sprintf("%q: %q", name, tools[name]))
+		}
+	}
+	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
+	return txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
 }
 
 // newSource pushes the services' source. Each branch beside main has one mistake.

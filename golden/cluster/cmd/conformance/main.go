@@ -1,6 +1,5 @@
 // Command conformance runs the example fleets, and one whose steps are really executed, on
-// the cluster of this checkout, and says what was judged. A cluster that runs already is
-// used and left; else one is started, and stopped at the end.
+// clusters of its own beside that of make cluster, and says what was judged.
 //
 // Run it in golden/cluster, or by make conformance, which builds what it needs.
 package main
@@ -21,50 +20,68 @@ import (
 	"slipway.dev/golden/cluster/machine"
 )
 
+type flags struct {
+	node  string
+	fleet string
+	keep  bool
+}
+
 func main() {
-	node := flag.String("node", "auto", "run pods for real, if the cluster has to be started: auto, yes or no")
-	keep := flag.Bool("keep", false, "leave the cluster running, for a look at what failed")
+	var f flags
+	flag.StringVar(&f.node, "node", "auto", "run pods for real: auto, yes or no")
+	flag.StringVar(&f.fleet, "fleet", "", "only this fleet: an example's name, or shop, which really runs")
+	flag.BoolVar(&f.keep, "keep", false, "leave the last cluster running, for a look at what failed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := run(ctx, cluster.Want(*node), *keep); err != nil {
+	began := time.Now()
+	err := run(ctx, f)
+	fmt.Printf("took %s\n", time.Since(began).Round(time.Second))
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, node cluster.Want, keep bool) (err error) {
-	began := time.Now()
+// port is the first of these clusters' ports, beyond those of machine.DefaultPort.
+const port = machine.DefaultPort + 100
+
+func run(ctx context.Context, f flags) error {
 	module, err := machine.FindModule()
 	if err != nil {
 		return err
 	}
 	checkout := filepath.Join(module, "..", "..")
 	slipway := filepath.Join(checkout, "bin", "slipway")
-	dir := filepath.Join(checkout, ".cache", "cluster", "run")
-	c, err := cluster.Open(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		fmt.Println("start the cluster:")
-		c, err = cluster.Up(ctx, cluster.Options{
-			Options: machine.Options{Module: module, Dir: dir, Log: os.Stdout}, Node: node, Slipway: slipway,
-		})
-		if err == nil && !keep {
-			defer func() { err = errors.Join(err, cluster.Down(dir)) }()
-		}
-	}
-	if err != nil {
-		return err
-	}
+	dir := filepath.Join(checkout, ".cache", "cluster", "conformance")
 	work, err := os.MkdirTemp("", "slipway-conformance-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	e, err := conformance.NewEnv(c, slipway, work)
-	if err != nil {
-		return err
+	start := func(ctx context.Context) (*conformance.Env, func() error, error) {
+		// What an earlier run left, perhaps on purpose.
+		if err := cluster.Down(dir); err != nil {
+			return nil, nil, err
+		}
+		c, err := cluster.Up(ctx, cluster.Options{
+			Options: machine.Options{Module: module, Dir: dir, Port: port},
+			Node:    cluster.Want(f.node), Slipway: slipway,
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		stop := func() error {
+			if f.keep {
+				return nil
+			}
+			return cluster.Down(dir)
+		}
+		e, err := conformance.NewEnv(c, slipway, work)
+		if err != nil {
+			return nil, nil, errors.Join(err, stop())
+		}
+		return e, stop, nil
 	}
-	err = conformance.All(ctx, os.Stdout, e, filepath.Join(checkout, "examples"))
-	fmt.Printf("took %s\n", time.Since(began).Round(time.Second))
-	return err
+	return conformance.All(ctx, os.Stdout, start, filepath.Join(checkout, "examples"), f.fleet)
 }
