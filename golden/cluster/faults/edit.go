@@ -237,13 +237,13 @@ func clone(v any) any {
 	return v
 }
 
-// drop2 removes what stands at a path, if anything does.
-func drop2(doc, path string) Edit {
+// clearAt removes what stands at a path, if anything does.
+func clearAt(doc, path string) Edit {
 	return edit(doc, path, func(any, bool) (any, bool, error) { return nil, false, nil })
 }
 
-// again2 appends the first item of a list of texts once more.
-func again2(doc, path string) Edit {
+// repeat appends the first item of a list of texts once more.
+func repeat(doc, path string) Edit {
 	return edit(doc, path, func(old any, _ bool) (any, bool, error) {
 		items, ok := old.([]any)
 		if !ok || len(items) == 0 {
@@ -251,4 +251,21 @@ func again2(doc, path string) Edit {
 		}
 		return append(items, items[0]), true, nil
 	})
+}
+
+// copied writes the bytes of a file to another one.
+func copied(file, to string) Edit {
+	return func(files map[string][]byte) error {
+		file, err := find(files, file)
+		if err != nil {
+			return err
+		}
+		files[to] = files[file]
+		return nil
+	}
+}
+
+// second writes the object of a file to another file, with another name.
+func second(file, to, name string) Edit {
+	return both(copied(file, to), set(to, "metadata.name", name))
 }

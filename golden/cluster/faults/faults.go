@@ -20,10 +20,12 @@ import (
 
 // Fault is one way to break the good tree.
 type Fault struct {
-	Name  string // a sentence, unique
-	Area  string
-	Worst bool // one that must never survive
-	Edit  Edit
+	Name string // a sentence, unique
+	Area string
+	// Ground is the good tree that it breaks: one of Later, or the compiled fleet.
+	Ground string
+	Worst  bool // one that must never survive
+	Edit   Edit
 }
 
 // Outcome is what the judges say about one fault.
@@ -62,7 +64,7 @@ func NewBench(good map[string][]byte, judges []judge.Judge) *Bench {
 		c := cut{holds: holds, known: map[string]bool{}}
 		files := b.within(c, good)
 		c.files = len(files)
-		for _, f := range b.judge(files, len(judges)+1) {
+		for _, f := range b.judge(files, nil, len(judges)+1) {
 			c.known[f.String()] = true
 		}
 		b.cuts = append(b.cuts, c)
@@ -136,10 +138,7 @@ func (b *Bench) Try(f Fault, enough int) (o Outcome) {
 		if slices.ContainsFunc(changed, func(file string) bool { return !c.holds(file) }) {
 			continue
 		}
-		for _, finding := range b.judge(b.within(c, bad), enough) {
-			if c.known[finding.String()] {
-				continue
-			}
+		for _, finding := range b.judge(b.within(c, bad), c.known, enough) {
 			if len(o.Caught) == 0 {
 				o.First = finding
 			}
@@ -170,21 +169,21 @@ func changes(good, bad map[string][]byte) []string {
 	return all
 }
 
-// judge asks the judges one after another, until so many have found something.
-func (b *Bench) judge(files map[string][]byte, enough int) []judge.Finding {
-	tree, found := b.reader.Tree(files)
-	loud := 0
-	if len(found) > 0 {
-		loud++
+// judge asks the judges one after another, until so many have found something that is not
+// known.
+func (b *Bench) judge(files map[string][]byte, known map[string]bool, enough int) []judge.Finding {
+	fresh := func(all []judge.Finding) []judge.Finding {
+		return slices.DeleteFunc(all, func(f judge.Finding) bool { return known[f.String()] })
 	}
+	tree, found := b.reader.Tree(files)
+	found = fresh(found)
+	loud := min(len(found), 1)
 	for _, j := range b.judges {
 		if loud >= enough {
 			break
 		}
-		more := judge.Find(tree, j)
-		if len(more) > 0 {
-			loud++
-		}
+		more := fresh(judge.Find(tree, j))
+		loud += min(len(more), 1)
 		found = append(found, more...)
 	}
 	return found

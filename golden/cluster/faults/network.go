@@ -31,7 +31,7 @@ func routes() []row {
 		{usual, "an ingress has no rules", drop(ingress, "spec.rules")},
 		{usual, "an ingress rule has no paths", set(ingress, "spec.rules[0].http.paths", l())},
 		{usual, "an ingress's certificate is for a host that is none", set(ingress, "spec.tls[0].hosts[0]", "shop_1.example")},
-		{usual, "an ingress names its class in two ways", set(ingress, "metadata.annotations['kubernetes.io/ingress.class']", "nginx")},
+		{usual, "an ingress names its class in two ways", set(ingress, "metadata.annotations['kubernetes.io/ingress.class']", "traefik")},
 		{usual, "an HTTPRoute has no parent's name", drop(route, "spec.parentRefs[0].name")},
 		{usual, "an HTTPRoute's backend has no port", drop(route, backend+"port")},
 		{usual, "an HTTPRoute's backend has no name", drop(route, backend+"name")},
@@ -47,7 +47,7 @@ func routes() []row {
 		wrong(service, "spec.clusterIP", "a Service's address", "none", "10.0.0"),
 		wrong(service, "spec.ports[http].port", "a Service's port", 0, 65536),
 		wrong(service, "spec.ports[http].protocol", "a Service's protocol", "tcp", "HTTP"),
-		wrong(service, "spec.ports[http].targetPort", "a Service's target", "WEB", 0, 70000),
+		wrong(service, "spec.ports[http].targetPort", "a Service's target", "WEB", 70000),
 		wrong(service, "spec.ports[http].name", "a Service's port name", "HTTP_1"),
 		wrong(service, "spec.ports[http].appProtocol", "a Service's application protocol", "a b"),
 		wrong(service, "spec.sessionAffinity", "a Service's sessions", "Cookie"),
@@ -131,12 +131,4 @@ func scaling() []row {
 		wrong(budget, "spec.maxUnavailable", "what may be missing", -1, "110%", "one"),
 		wrong(budget, "spec.unhealthyPodEvictionPolicy", "the eviction", "Always"),
 	)
-}
-
-// second is an edit that writes the object of a file to another file, with another name.
-func second(file, to, name string) Edit {
-	return func(files map[string][]byte) error {
-		files[to] = files[file]
-		return set(to, "metadata.name", name)(files)
-	}
 }

@@ -22,32 +22,34 @@ const (
 // Table are the faults that people thought of, by area.
 func Table() []Fault {
 	areas := []struct {
-		name string
-		rows []row
+		name, ground string
+		rows         []row
 	}{
-		{"pod security", podSecurity()},
-		{"strict decoding", decoding()},
-		{"workloads", workloads()},
-		{"containers", containers()},
-		{"services and routes", routes()},
-		{"network policies", networkPolicies()},
-		{"scaling", scaling()},
-		{"configuration", configuration()},
-		{"accounts", accounts()},
-		{"pipelines", pipelines()},
-		{"tasks", tasks()},
-		{"credentials", credentials()},
-		{"runs", runs()},
-		{"Tekton's flags", flags()},
-		{"projects", projects()},
-		{"applications", applications()},
-		{"kustomize", kustomize()},
-		{"YAML", syntax()},
+		{"pod security", "", podSecurity()},
+		{"strict decoding", "", decoding()},
+		{"workloads", "", workloads()},
+		{"containers", "", containers()},
+		{"services and routes", "", routes()},
+		{"network policies", "", networkPolicies()},
+		{"scaling", "", scaling()},
+		{"configuration", "", configuration()},
+		{"accounts", "", accounts()},
+		{"pipelines", "", pipelines()},
+		{"tasks", "", tasks()},
+		{"credentials", "", credentials()},
+		{"runs", "", runs()},
+		{"Tekton's flags", "", flags()},
+		{"projects", "", projects()},
+		{"applications", "", applications()},
+		{"kustomize", "", kustomize()},
+		{"YAML", "", syntax()},
+		{"events", groundEvents, events()},
+		{"canaries", groundCanary, canaries()},
 	}
 	var all []Fault
 	for _, a := range areas {
 		for _, r := range a.rows {
-			all = append(all, Fault{Name: r.name, Area: a.name, Worst: r.worst, Edit: r.edit})
+			all = append(all, Fault{Name: r.name, Area: a.name, Ground: a.ground, Worst: r.worst, Edit: r.edit})
 		}
 	}
 	return all
@@ -163,16 +165,5 @@ func sameTask(doc, name string) Edit {
 			return err
 		}
 		return edit(doc, "spec.finally[-1].taskRef", func(any, bool) (any, bool, error) { return ref, true, nil })(files)
-	}
-}
-
-// second2 is second for a file that a pattern names.
-func second2(pattern, to, name string) Edit {
-	return func(files map[string][]byte) error {
-		file, err := find(files, pattern)
-		if err != nil {
-			return err
-		}
-		return second(file, to, name)(files)
 	}
 }

@@ -67,7 +67,7 @@ func runs() []row {
 	rows := []row{
 		{worst, "the tests run as the account that releases", set(releaseRun, spec+"[1].serviceAccountName", "release")},
 		{worst, "the tests run as the account that publishes", set(releaseRun, spec+"[1].serviceAccountName", "publish")},
-		{usual, "the tests run as the namespace's own account", drop(releaseRun, spec+"[1].serviceAccountName")},
+		{usual, "the tests run as the namespace's own account", both(drop(releaseRun, spec+"[1].serviceAccountName"), drop(releaseRun, "spec.taskRunTemplate.serviceAccountName"))},
 		{worst, "all tasks run as the account that releases", both(set(releaseRun, "spec.taskRunTemplate.serviceAccountName", "release"), drop(releaseRun, spec+"[1]"))},
 		{usual, "the release runs as the tests' account", set(releaseRun, spec+"[4].serviceAccountName", "untrusted")},
 		{usual, "a task runs as an account that nobody makes", set(releaseRun, spec+"[2].serviceAccountName", "publisher")},
@@ -75,7 +75,7 @@ func runs() []row {
 		{usual, "settings of a task come twice", again(releaseRun, spec)},
 		{worst, "the tests' pod mounts a token", set(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken", true)},
 		{usual, "every pod mounts a token", set(releaseRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken", true)},
-		{usual, "the tests' pod says nothing of the token", drop(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken")},
+		{usual, "the tests' pod says nothing of the token", both(drop(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken"), drop(releaseRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken"))},
 		{worst, "the tests' pod takes variables from a secret", set(releaseRun, spec+"[1].podTemplate.env", l(m{"name": "TOKEN", "valueFrom": m{"secretKeyRef": m{"name": "fleet-write", "key": "password"}}}))},
 		{usual, "the tests' pod has a secret's volume", set(releaseRun, spec+"[1].podTemplate.volumes", l(m{"name": "s", "secret": m{"secretName": "fleet-write"}}))},
 		{usual, "the tests' pod shares the node's network", set(releaseRun, spec+"[1].podTemplate.hostNetwork", true)},

@@ -26,7 +26,7 @@ func workloads() []row {
 		{usual, "a job restarts its pods for ever", set(tables, pod+"restartPolicy", "Always")},
 		{usual, "a job says nothing about restarts", drop(tables, pod+"restartPolicy")},
 		{usual, "a job picks a selector by hand", set(tables, "spec.selector", m{"matchLabels": m{"a": "b"}})},
-		{usual, "an indexed job says no number", set(tables, "spec.completionMode", "Indexed")},
+		{usual, "an indexed job says no number", both(set(tables, "spec.completionMode", "Indexed"), set(tables, "spec.parallelism", 2))},
 		{usual, "a job's failure policy knows no such action", set(tables, "spec.podFailurePolicy", m{"rules": l(m{"action": "Ignored", "onExitCodes": m{"operator": "In", "values": l(1)}})})},
 		{usual, "a job has no template", drop(tables, "spec.template")},
 		{usual, "a deployment's pods are never restarted", set(shop, pod+"restartPolicy", "Never")},

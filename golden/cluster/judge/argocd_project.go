@@ -22,7 +22,7 @@ var powers = []string{
 // and no more.
 func (j *argoJudge) project(t *Tree, p project) {
 	say := func(path, format string, args ...any) { j.add(p.place, path, format, args...) }
-	j.err(p.place, "spec", p.ValidateProject())
+	j.err(p.place, "spec", p.DeepCopy().ValidateProject()) // it changes what it does not like
 	brings := map[string]bool{} // kinds
 	for _, a := range j.applications {
 		if a.Spec.Project == p.Name {
@@ -49,6 +49,12 @@ func (j *argoJudge) project(t *Tree, p project) {
 		_, kind, _ := strings.Cut(kind, "/")
 		if slices.Contains(powers, kind) && !brings[kind] {
 			say("spec", "it permits the kind %s, and brings none", kind)
+		}
+	}
+	for _, repo := range p.Spec.SourceRepos {
+		reads := func(a application) bool { return a.Spec.Source != nil && a.Spec.Source.RepoURL == repo }
+		if !slices.ContainsFunc(j.applications, reads) {
+			say("spec.sourceRepos", "no Application reads %s", repo)
 		}
 	}
 	if p.Spec.NamespaceResourceWhitelist == nil {

@@ -39,7 +39,7 @@ func (r *Reader) deliver(t *Tree) []Finding {
 			err = fmt.Errorf("the source %q is no folder below %s/", at("source", "path"), Root)
 		} else if _, delivery.Built = t.Files[path.Join(source, "kustomization.yaml")]; delivery.Built {
 			delivery.Reads = t.kustomized(source)
-			delivery.Objects, err = r.build(t, source, delivery.Namespace)
+			delivery.Objects, err = r.build(t, delivery)
 		} else {
 			directory, _, _ := unstructured.NestedMap(u.Object, "spec", "source", "directory")
 			delivery.plain(t, directory)
@@ -104,14 +104,13 @@ func home(folder string) string {
 	return strings.Join(parts[:min(2, len(parts))], "/") + "/"
 }
 
-// kustomize builds a folder as Argo CD does, from the files of its service alone.
-func kustomize(t *Tree, folder, namespace string) ([]Object, error) {
+// kustomize builds a folder as Argo CD does, from what it names in its service's folder.
+func kustomize(t *Tree, d Delivery) ([]Object, error) {
+	folder := d.Path
 	disk := filesys.MakeFsInMemory()
-	for name, content := range t.Files {
-		if strings.HasPrefix(name, home(folder)) {
-			if err := disk.WriteFile(name, content); err != nil {
-				return nil, err
-			}
+	for _, name := range d.Reads {
+		if err := disk.WriteFile(name, t.Files[name]); err != nil {
+			return nil, err
 		}
 	}
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, folder)
@@ -128,13 +127,14 @@ func kustomize(t *Tree, folder, namespace string) ([]Object, error) {
 		if err := utiljson.Unmarshal(j, &u.Object); err != nil {
 			return objects, err
 		}
-		objects = append(objects, placed(folder, u, namespace))
+		objects = append(objects, placed(folder, u, d.Namespace))
 	}
 	return objects, nil
 }
 
-// kustomized are the files that a build of a folder reads, as far as they are there.
-func (t *Tree) kustomized(folder string) []string {
+// kustomized are the files that a build of a folder reads, as far as they are there and its
+// service's: kustomize finds no others.
+func (t *Tree) kustomized(source string) []string {
 	var files []string
 	var visit func(folder string)
 	visit = func(folder string) {
@@ -152,13 +152,17 @@ func (t *Tree) kustomized(folder string) []string {
 			named = append(named, p.Path)
 		}
 		for _, name := range named {
-			if at := path.Join(folder, name); t.Files[at] == nil {
+			at := path.Join(folder, name)
+			if !strings.HasPrefix(at+"/", home(source)) {
+				continue
+			}
+			if t.Files[at] == nil {
 				visit(at)
 			} else if !slices.Contains(files, at) {
 				files = append(files, at)
 			}
 		}
 	}
-	visit(folder)
+	visit(source)
 	return files
 }

@@ -2,9 +2,6 @@ package judge
 
 import (
 	"crypto/sha256"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -38,20 +35,18 @@ func (r *Reader) split(name string, content []byte) ([]Document, error) {
 	return known.(reading).documents, known.(reading).err
 }
 
-func (r *Reader) build(t *Tree, folder, namespace string) ([]Object, error) {
+func (r *Reader) build(t *Tree, d Delivery) ([]Object, error) {
 	if r == nil {
-		return kustomize(t, folder, namespace)
+		return kustomize(t, d)
 	}
-	parts := [][]byte{[]byte(folder), []byte(namespace)}
-	for _, name := range slices.Sorted(maps.Keys(t.Files)) {
-		if strings.HasPrefix(name, home(folder)) {
-			parts = append(parts, []byte(name), t.Files[name])
-		}
+	parts := [][]byte{[]byte(d.Path), []byte(d.Namespace)}
+	for _, name := range d.Reads {
+		parts = append(parts, []byte(name), t.Files[name])
 	}
 	key := sum(parts...)
 	known, ok := r.builds.Load(key)
 	if !ok {
-		objects, err := kustomize(t, folder, namespace)
+		objects, err := kustomize(t, d)
 		known, _ = r.builds.LoadOrStore(key, building{objects, err})
 	}
 	return known.(building).objects, known.(building).err

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // workload is an object that makes pods.
@@ -160,6 +161,13 @@ func (j *references) configuration(s objectSet, w workload) {
 		}
 	}
 	for _, v := range w.pod.Spec.Volumes {
+		// The API server asks whether there is a name; the kubelet waits for ever for a wrong one.
+		if c := v.PersistentVolumeClaim; c != nil && len(validation.IsDNS1123Subdomain(c.ClaimName)) > 0 {
+			j.add(w.place(), "volumes["+v.Name+"]", "%q can be the name of no claim", c.ClaimName)
+		}
+		if s := v.Secret; s != nil && len(validation.IsDNS1123Subdomain(s.SecretName)) > 0 {
+			j.add(w.place(), "volumes["+v.Name+"]", "%q can be the name of no Secret", s.SecretName)
+		}
 		sources := []*corev1.ConfigMapVolumeSource{v.ConfigMap}
 		if v.Projected != nil {
 			for _, p := range v.Projected.Sources {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/tektoncd/pipeline/pkg/apis/config"
 	"github.com/tektoncd/pipeline/pkg/apis/pipeline"
@@ -26,8 +25,7 @@ import (
 // trees, which differ in little.
 type taskPods struct {
 	images pipeline.Images
-	mutex  sync.Mutex
-	built  map[[sha256.Size]byte]builtPod
+	built  recent[builtPod]
 }
 
 type builtPod struct {
@@ -35,15 +33,12 @@ type builtPod struct {
 	err error
 }
 
-// remembered is how many pods are kept: those of a small fleet, several times.
-const remembered = 2000
-
 // newTaskPods names images that stand for Tekton's own: no judge looks at them.
 func newTaskPods() *taskPods {
 	return &taskPods{images: pipeline.Images{
 		EntrypointImage: "tekton/entrypoint", NopImage: "tekton/nop", ShellImage: "tekton/shell",
 		SidecarLogResultsImage: "tekton/sidecarlogresults", WorkingDirInitImage: "tekton/workingdirinit",
-	}, built: map[[sha256.Size]byte]builtPod{}}
+	}}
 }
 
 // ci is what one cluster has for pipelines.
@@ -54,6 +49,8 @@ type ci struct {
 	pipelines map[string]*v1.Pipeline
 	accounts  []runtime.Object
 	broken    []Object // decode to nothing
+	sums      map[*v1.Task][sha256.Size]byte
+	key       []byte // of flags and accounts
 }
 
 // byCluster sorts the deliveries of a tree into clusters.
@@ -62,7 +59,7 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 	for _, d := range t.Deliveries {
 		c := clusters[d.Server]
 		if c == nil {
-			c = &ci{tasks: map[string]*v1.Task{}, pipelines: map[string]*v1.Pipeline{}}
+			c = &ci{tasks: map[string]*v1.Task{}, pipelines: map[string]*v1.Pipeline{}, sums: map[*v1.Task][sha256.Size]byte{}}
 			clusters[d.Server], order = c, append(order, d.Server)
 		}
 		for _, o := range d.Objects {
@@ -70,7 +67,7 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 			switch o.Kind() {
 			case kindTask:
 				if task, err := typed[v1.Task](o.Object); err == nil {
-					c.tasks[name], c.order = task, append(c.order, o)
+					c.tasks[name], c.order, c.sums[task] = task, append(c.order, o), o.sum
 				} else {
 					c.broken = append(c.broken, o)
 				}
@@ -90,7 +87,19 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 			}
 		}
 	}
+	for _, c := range clusters {
+		c.key = mustJSON([]any{c.flags, c.accounts})
+	}
 	return clusters, order
+}
+
+// mustJSON writes what was JSON a moment ago.
+func mustJSON(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return text
 }
 
 // runPod is a pod that Tekton makes of a task.
@@ -160,23 +169,15 @@ func (p *taskPods) all(t *Tree, r *report) []runPod {
 }
 
 func (p *taskPods) make(pods []runPod, one runPod, tr *v1.TaskRun, r *report) []runPod {
-	key, err := json.Marshal([]any{one.cluster.flags, one.cluster.accounts, tr, one.task.Name, one.task.Spec})
-	if err != nil {
-		panic(err) // it was JSON a moment ago
+	task, ok := one.cluster.sums[one.task]
+	if !ok { // one that a pipeline holds itself
+		task = sha256.Sum256(mustJSON(one.task))
 	}
-	one.key = sha256.Sum256(key)
-	p.mutex.Lock()
-	known, ok := p.built[one.key]
-	p.mutex.Unlock()
-	if !ok {
-		known.pod, known.err = p.build(one.cluster, tr, one.task.Name, &one.task.Spec)
-		p.mutex.Lock()
-		if len(p.built) >= remembered {
-			clear(p.built)
-		}
-		p.built[one.key] = known
-		p.mutex.Unlock()
-	}
+	one.key = sum(one.cluster.key, mustJSON(tr), task[:])
+	known := p.built.get(one.key, func() (b builtPod) {
+		b.pod, b.err = p.build(one.cluster, tr, one.task.Name, &one.task.Spec)
+		return b
+	})
 	if known.err != nil {
 		one.report(r, fault{message: fmt.Sprintf("Tekton makes no pod of it: %v", known.err)})
 		return pods

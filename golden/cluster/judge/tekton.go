@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"maps"
 	"slices"
@@ -32,19 +33,28 @@ const (
 // the tree, and they are judged with the pipelines that they name; a pipeline that no run
 // names is judged with one that binds all that it asks for.
 func Tekton() Judge {
-	said := newVerdicts() // of Tasks: all fleets have the same few
+	said := newVerdicts()
+	admitted := new(recent[any])
+	tasks := newTaskResolver()
 	return Judge{
 		Name:  "tekton",
 		Reads: func(d Document) bool { return strings.HasPrefix(d.Kind(), "tekton.dev/") },
 		Judge: func(t *Tree) []Finding {
-			j := &tektonJudge{report: report{judge: "tekton"}}
+			j := &tektonJudge{report: report{judge: "tekton"}, admitted: admitted, resolver: tasks}
 			j.flags(t)
 			j.read(t)
 			for _, p := range j.pipelines {
-				j.runtime(p)
-				j.injectionBy(p)
-				j.order(p)
-				j.targets(t, p)
+				// Once for all that is read: trees differ in little.
+				faults := said.once(j.about(t, p), func() []fault {
+					one := *j
+					one.found = nil
+					one.runtime(p)
+					one.injectionBy(p)
+					one.order(p)
+					one.targets(t, p)
+					return packed(one.found)
+				})
+				j.found = append(j.found, unpacked(j.judge, faults)...)
 			}
 			for _, k := range j.tasks {
 				j.found = append(j.found, said.of(j.judge, k.document, func() []fault {
@@ -56,6 +66,44 @@ func Tekton() Judge {
 	}
 }
 
+// about is what is read when a pipeline is judged: flags, Tasks, its runs, the pipelines of
+// the same service, and what its environments take.
+func (j *tektonJudge) about(t *Tree, p *pipelineDoc) [sha256.Size]byte {
+	parts := [][]byte{j.set, j.taskSum[:], []byte(p.file), p.json}
+	for _, r := range p.runs {
+		parts = append(parts, []byte(r.file), r.json)
+	}
+	for _, other := range j.pipelines {
+		if other.Labels[labelService] == p.Labels[labelService] {
+			parts = append(parts, other.json)
+		}
+	}
+	for _, d := range t.Deliveries {
+		if strings.HasPrefix(d.Path, "services/"+p.Labels[labelService]+"/") {
+			for _, o := range d.Objects {
+				parts = append(parts, []byte(d.Path), o.sum[:])
+			}
+		}
+	}
+	return sum(parts...)
+}
+
+// packed and unpacked keep findings of several objects as faults.
+func packed(found []Finding) (faults []fault) {
+	for _, f := range found {
+		faults = append(faults, fault{strings.Join([]string{f.File, f.Object, f.Path}, "\x00"), f.Message})
+	}
+	return faults
+}
+
+func unpacked(judge string, faults []fault) (found []Finding) {
+	for _, f := range faults {
+		at := strings.Split(f.path, "\x00")
+		found = append(found, Finding{judge, at[0], at[1], at[2], f.message})
+	}
+	return found
+}
+
 // The documents of one kind, decoded, with where they stand.
 type (
 	task struct {
@@ -65,11 +113,13 @@ type (
 	pipelineDoc struct {
 		place
 		*v1.Pipeline
+		json []byte
 		runs []run
 	}
 	run struct {
 		place
 		*v1.PipelineRun
+		json []byte
 	}
 )
 
@@ -81,6 +131,9 @@ type tektonJudge struct {
 	pipelines []*pipelineDoc
 	runs      []run
 	resolver  *taskResolver
+	admitted  *recent[any]      // answers
+	set       []byte            // the flags
+	taskSum   [sha256.Size]byte // of all Tasks
 }
 
 // flags sets Tekton's feature flags as the tree's ConfigMap does. Tekton refuses a nonsense
@@ -124,6 +177,7 @@ func (j *tektonJudge) flags(t *Tree) {
 	if pipelines := t.ofKind(kindPipeline); len(pipelines) > 0 && !seen {
 		j.add(pipelines[0].place(), "", "no ConfigMap sets Tekton's feature flags")
 	}
+	j.set = mustJSON(set.FeatureFlags)
 	j.ctx = config.ToContext(logging.WithLogger(context.Background(), silent), set)
 }
 
@@ -138,13 +192,13 @@ func (j *tektonJudge) read(t *Tree) {
 			}
 		case kindPipeline:
 			if o, ok := admit[v1.Pipeline](j, d); ok {
-				p := &pipelineDoc{place: d.place(), Pipeline: o}
+				p := &pipelineDoc{place: d.place(), Pipeline: o, json: d.json}
 				j.pipelines = append(j.pipelines, p)
 				byName[o.Namespace+"/"+o.Name] = p
 			}
 		case kindPipelineRun:
 			if o, ok := admit[v1.PipelineRun](j, d); ok {
-				j.runs = append(j.runs, run{d.place(), o})
+				j.runs = append(j.runs, run{d.place(), o, d.json})
 			}
 		case kindTaskRun:
 			admit[v1.TaskRun](j, d)
@@ -164,7 +218,11 @@ func (j *tektonJudge) read(t *Tree) {
 			j.add(r.place, "spec.pipelineRef", "there is no Pipeline %s in namespace %s", r.Spec.PipelineRef.Name, r.Namespace)
 		}
 	}
-	j.resolver = newTaskResolver(j.ctx, j.tasks)
+	parts := [][]byte{j.set}
+	for _, k := range j.tasks {
+		parts = append(parts, k.document.sum[:])
+	}
+	j.taskSum = sum(parts...)
 }
 
 // webhookObject is what Tekton's webhook can default and validate.
@@ -175,14 +233,30 @@ type webhookObject[T any] interface {
 	apis.Validatable
 }
 
+// answer is what became of a document.
+type answer[P any] struct {
+	object P
+	ok     bool
+	faults []string
+}
+
 // admit decodes a document strictly and judges it as Tekton's webhook does; ok says whether
-// there is something to go on with. The API server makes a name of a prefix before any
-// webhook sees the object.
+// there is something to go on with, which nobody changes.
 func admit[T any, P webhookObject[T]](j *tektonJudge, d Document) (_ P, ok bool) {
+	a := j.admitted.get(sum(j.set, d.json), func() any { return newAnswer[T, P](j, d) }).(answer[P])
+	for _, message := range a.faults {
+		j.add(d.place(), "", "%s", message)
+	}
+	return a.object, a.ok
+}
+
+// newAnswer asks of what was not seen before. The API server makes a name of a prefix before
+// any webhook sees the object.
+func newAnswer[T any, P webhookObject[T]](j *tektonJudge, d Document) (a answer[P]) {
 	o, err := typed[T](d.Object)
 	if err != nil {
-		j.add(d.place(), "", "%v", err)
-		return nil, false
+		a.faults = []string{err.Error()}
+		return a
 	}
 	p := P(o)
 	if p.GetName() == "" && p.GetGenerateName() != "" {
@@ -190,9 +264,10 @@ func admit[T any, P webhookObject[T]](j *tektonJudge, d Document) (_ P, ok bool)
 	}
 	p.SetDefaults(j.ctx)
 	for _, e := range fieldErrors(p.Validate(j.ctx)) {
-		j.err(d.place(), "", e)
+		a.faults = append(a.faults, e.Error())
 	}
-	return p, true
+	a.object, a.ok = p, true
+	return a
 }
 
 // fieldErrors are the single errors of a validation.

@@ -188,4 +188,6 @@ var evals = regexp.MustCompile(`(?m)(^|[;&|]|\bdo\b|\bthen\b)\s*eval\b`)
 
 // evaluates says whether a script is there to run its arguments as commands: the Task for
 // unit tests takes them so from the team's spec, where they are the team's and nobody else's.
-func evaluates(s v1.Step) bool { return evals.MatchString(s.Script) }
+func evaluates(s v1.Step) bool {
+	return strings.Contains(s.Script, "eval") && evals.MatchString(s.Script)
+}

@@ -66,7 +66,7 @@ func (j *tektonJudge) taskOf(p *pipelineDoc, pt v1.PipelineTask) *v1.Task {
 	if pt.TaskRef == nil {
 		return nil
 	}
-	t, err := j.resolver.find(p.Namespace, pt.TaskRef)
+	t, err := j.find(p.Namespace, pt.TaskRef)
 	if err != nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/pipeline/pkg/client/clientset/versioned/fake"
@@ -27,48 +28,46 @@ import (
 var silent = zap.NewNop().Sugar()
 
 // taskResolver finds Tasks with Tekton's own cluster resolver, in a cluster that holds the
-// Tasks of the tree.
-type taskResolver struct {
-	ctx     context.Context
-	cluster *fake.Clientset
-	known   map[string]resolved // by reference: pipelines name the same few Tasks
-}
+// Tasks of a tree. It remembers what it found: pipelines name the same few Tasks.
+type taskResolver struct{ known sync.Map } // [sha256.Size]byte → resolved
 
 type resolved struct {
 	task *v1.Task
 	err  error
 }
 
-func newTaskResolver(ctx context.Context, tasks []task) *taskResolver {
-	objects := make([]runtime.Object, len(tasks))
-	for i, t := range tasks {
-		objects[i] = t.Task
-	}
-	// The resolver's settings as Tekton ships them: kind "task" unless said, no namespace.
-	ctx = framework.InjectResolverConfigToContext(ctx, map[string]string{cluster.DefaultKindKey: "task"})
-	return &taskResolver{ctx: ctx, cluster: fake.NewSimpleClientset(objects...), known: map[string]resolved{}}
-}
+func newTaskResolver() *taskResolver { return &taskResolver{} }
 
 // find is the Task that a reference names, seen from a namespace.
-func (r *taskResolver) find(namespace string, ref *v1.TaskRef) (*v1.Task, error) {
-	key := fmt.Sprint(namespace, ref)
-	found, ok := r.known[key]
-	if !ok {
-		found.task, found.err = r.look(namespace, ref)
-		r.known[key] = found
+func (j *tektonJudge) find(namespace string, ref *v1.TaskRef) (*v1.Task, error) {
+	if ref.Resolver != "" {
+		namespace = "" // it says one itself
 	}
-	return found.task, found.err
+	key := sum(j.taskSum[:], []byte(namespace), mustJSON(ref))
+	known, ok := j.resolver.known.Load(key)
+	if !ok {
+		task, err := j.look(namespace, ref)
+		known, _ = j.resolver.known.LoadOrStore(key, resolved{task, err})
+	}
+	return known.(resolved).task, known.(resolved).err
 }
 
-func (r *taskResolver) look(namespace string, ref *v1.TaskRef) (*v1.Task, error) {
+func (j *tektonJudge) look(namespace string, ref *v1.TaskRef) (*v1.Task, error) {
+	objects := make([]runtime.Object, len(j.tasks))
+	for i, t := range j.tasks {
+		objects[i] = t.Task
+	}
+	client := fake.NewSimpleClientset(objects...)
+	// The resolver's settings as Tekton ships them: kind "task" unless said, no namespace.
+	ctx := framework.InjectResolverConfigToContext(j.ctx, map[string]string{cluster.DefaultKindKey: "task"})
 	switch ref.Resolver {
 	case "":
-		return r.cluster.TektonV1().Tasks(namespace).Get(r.ctx, ref.Name, metav1.GetOptions{})
+		return client.TektonV1().Tasks(namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	case "cluster":
 	default:
 		return nil, fmt.Errorf("the resolver %q reads what the tree does not hold", ref.Resolver)
 	}
-	resource, err := cluster.ResolveFromParams(r.ctx, ref.Params, r.cluster)
+	resource, err := cluster.ResolveFromParams(ctx, ref.Params, client)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +78,7 @@ func (r *taskResolver) look(namespace string, ref *v1.TaskRef) (*v1.Task, error)
 	if t.Kind != "Task" {
 		return nil, fmt.Errorf("the reference names a %s", t.Kind)
 	}
-	t.SetDefaults(r.ctx)
+	t.SetDefaults(ctx)
 	return t, nil
 }
 
@@ -87,7 +86,7 @@ func (r *taskResolver) look(namespace string, ref *v1.TaskRef) (*v1.Task, error)
 func (j *tektonJudge) runtime(p *pipelineDoc) {
 	runs := p.runs
 	if len(runs) == 0 {
-		runs = []run{{p.place, typicalRun(p.Pipeline)}}
+		runs = []run{{place: p.place, PipelineRun: typicalRun(p.Pipeline)}}
 	}
 	for _, r := range runs {
 		j.start(p, r)
@@ -180,7 +179,7 @@ func (j *tektonJudge) start(p *pipelineDoc, r run) {
 // getTask finds the Task of a pipeline task, as the controller asks for it.
 func (j *tektonJudge) getTask(namespace string, pt v1.PipelineTask) taskresources.GetTask {
 	return func(context.Context, string) (*v1.Task, *v1.RefSource, *trustedresources.VerificationResult, error) {
-		t, err := j.resolver.find(namespace, pt.TaskRef)
+		t, err := j.find(namespace, pt.TaskRef)
 		return t, nil, nil, err
 	}
 }

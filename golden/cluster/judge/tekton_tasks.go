@@ -88,10 +88,20 @@ func (j *tektonJudge) settled(p *pipelineDoc, r run) {
 		if names[v.Name] {
 			j.add(p.place, "spec.results", "two results are called %s", v.Name)
 		}
+		if v.Type == v1.ResultsTypeString && v.Value.Type != v1.ParamTypeString {
+			j.add(p.place, "spec.results["+v.Name+"]", "it is a string, and its value an %s", v.Value.Type)
+		}
 		names[v.Name] = true
 	}
 	users := map[string][]string{}
 	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
+		if pt.TaskRef != nil {
+			for _, v := range pt.TaskRef.Params {
+				if v.Value.Type != v1.ParamTypeString {
+					j.add(p.place, taskPath(pt)+".taskRef", "a resolver takes texts, and %s is an %s", v.Name, v.Value.Type)
+				}
+			}
+		}
 		if pt.Retries < 0 {
 			j.add(p.place, taskPath(pt)+".retries", "it is tried %d times", pt.Retries)
 		}

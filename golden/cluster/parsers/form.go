@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,10 +14,12 @@ import (
 )
 
 // Form finds what a generated file has no need of and programs differ in, or people cannot
-// see: anchors, aliases, tags, merge keys, keys that are no strings, bytes that are not
-// UTF-8, characters that are invisible, tabs but in the text of a block scalar. That is our
-// own rule (the YAML specification allows all but the bytes), so no parser can be asked;
-// duplicate keys every parser refuses by itself.
+// see: anchors, aliases, tags, merge keys, keys that are no strings, nulls (to some a field
+// that is not there), comments (the end of a text that should have had quotes), plain texts
+// that are numbers or signs to YAML 1.1, bytes that are not UTF-8, characters that are
+// invisible, tabs but in the text of a block scalar. That is our own rule (the YAML
+// specification allows all but the bytes), so no parser can be asked; duplicate keys every
+// parser refuses by itself.
 func Form(file []byte) []Disagreement {
 	var found []Disagreement
 	add := func(doc int, path, format string, args ...any) {
@@ -53,6 +56,10 @@ func Form(file []byte) []Disagreement {
 	return found
 }
 
+// older are texts that yaml.v3 leaves as they are and that the types of YAML 1.1 claim:
+// numbers to the base of 60, numbers beyond any float, signs of values and merges.
+var older = regexp.MustCompile(`^([-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?(\.?[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|=|<<)$`)
+
 func inspect(n *yamlv3.Node, path string, block map[int]bool, found func(path, what string)) {
 	if n.Anchor != "" {
 		found(path, "the anchor &"+n.Anchor)
@@ -60,11 +67,20 @@ func inspect(n *yamlv3.Node, path string, block map[int]bool, found func(path, w
 	if n.Style&yamlv3.TaggedStyle != 0 {
 		found(path, "the tag "+n.Tag)
 	}
+	if n.LineComment != "" {
+		found(path, "the comment "+n.LineComment)
+	}
 	switch n.Kind {
 	case yamlv3.AliasNode:
 		found(path, "the alias *"+n.Value)
 		return
 	case yamlv3.ScalarNode:
+		switch {
+		case n.Tag == "!!null":
+			found(path, "a null")
+		case n.Style == 0 && (n.Tag == "!!str" || n.Tag == "!!merge") && older.MatchString(n.Value):
+			found(path, "the plain text "+n.Value+", which is none to YAML 1.1")
+		}
 		if n.Style&yamlv3.LiteralStyle != 0 {
 			for k := range strings.Count(n.Value, "\n") + 1 {
 				block[n.Line+1+k] = true

@@ -47,6 +47,11 @@ func TestEveryFaultOfFormOrTypeIsFound(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"", "", ""},
 		{`"12345e6"`, `12345e6`, `metadata.annotations.commit`},
+		{`"12345e6"`, `~`, `a null`},
+		{`"12345e6"`, `12:30:45`, `none to YAML 1.1`},
+		{`"12345e6"`, `1e400`, `none to YAML 1.1`},
+		{`"12345e6"`, `=`, `none to YAML 1.1`},
+		{`"12345e6"`, `a #b`, `the comment #b`},
 		{`"12345e6"`, `no`, `reads the string "no"`},
 		{`"12345e6"`, `2026-01-01`, `the other`},
 		{`"12345e6"`, `&a x`, `the anchor &a`},

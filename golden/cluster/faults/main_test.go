@@ -1,0 +1,13 @@
+package faults
+
+import (
+	"os"
+	"runtime/debug"
+	"testing"
+)
+
+// TestMain lets garbage lie: thousands of trees leave much of it, and nothing for long.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
