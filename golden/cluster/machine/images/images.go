@@ -169,7 +169,9 @@ func shell(f files) error {
 		return fmt.Errorf("busybox --list-full: %w", err)
 	}
 	for _, applet := range strings.Fields(string(out)) {
-		f["/"+applet] = file{link: busybox}
+		if at := "/" + applet; at != busybox {
+			f[at] = file{link: busybox}
+		}
 	}
 	return nil
 }

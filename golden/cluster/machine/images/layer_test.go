@@ -63,3 +63,22 @@ func TestALayerIsSortedAndTheSameEachTime(t *testing.T) {
 		t.Errorf("%q", names)
 	}
 }
+
+func TestBusyboxIsNoLinkToItself(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/bin/busybox"); err != nil {
+		t.Skip("busybox-static is not installed")
+	}
+	f := files{}
+	if err := shell(f); err != nil {
+		t.Fatal(err)
+	}
+	for at, entry := range f {
+		if entry.link == at {
+			t.Errorf("%s links to itself", at)
+		}
+	}
+	if f["/bin/sh"].link == "" {
+		t.Error("there is no shell")
+	}
+}
