@@ -71,12 +71,15 @@ func groups(folder string) []group {
 			return NewFleet(ctx, e, x.name, os.DirFS(filepath.Join(folder, x.name)))
 		}})
 	}
-	return append(all, group{name: "shop", real: true, open: NewRealFleet, list: []Scenario{
+	shop := []Scenario{
 		{Name: "synced", Claim: claimSynced, Run: synced},
 		{Name: "released", Claim: claimReleased, Run: released},
-		{Name: "stopped", Claim: claimStopped, Run: stopped},
 		{Name: "accepted", Claim: claimAccepted, Run: accepted},
-	}})
+	}
+	for _, m := range mistakes {
+		shop = append(shop, Scenario{Name: "stopped", Claim: claimStopped, Run: stopped(m)})
+	}
+	return append(all, group{name: "shop", real: true, open: NewRealFleet, list: shop})
 }
 
 // All runs the scenarios of all fleets, or of the one that is named, and says of each what

@@ -82,26 +82,35 @@ func (f *Fleet) newSource(ctx context.Context) error {
 	if err := f.commitSource(ctx, "main", "Greet people"); err != nil {
 		return err
 	}
-	for _, mistake := range []struct{ branch, file, old, new string }{
-		{"test-fails", "greeting/greeting_test.go", "hello, everybody", "hello, world"},
-		{"build-fails", "main.go", "\"log\"", "\"log\"\n\t\"shop.example.com/greeter/nowhere\""},
-	} {
-		if _, err := f.inSource(ctx, "switch", "--quiet", "--create", mistake.branch, "main"); err != nil {
+	for _, b := range broken {
+		if _, err := f.inSource(ctx, "switch", "--quiet", "--create", b.branch, "main"); err != nil {
 			return err
 		}
-		file := filepath.Join(f.source(), filepath.FromSlash(mistake.file))
-		text, err := os.ReadFile(file)
-		if err != nil {
+		if err := b.apply(f.source()); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, []byte(strings.Replace(string(text), mistake.old, mistake.new, 1)), 0o644); err != nil {
-			return err
-		}
-		if err := f.commitSource(ctx, mistake.branch, "Make a mistake"); err != nil {
+		if err := f.commitSource(ctx, b.branch, "Make a mistake"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// edit is a branch of the source on which one thing is wrong.
+type edit struct{ branch, file, old, new string }
+
+var broken = []edit{
+	{"test-fails", "greeting/greeting_test.go", "hello, everybody", "hello, world"},
+	{"build-fails", "main.go", `"log"`, `"lug"`},
+}
+
+func (e edit) apply(dir string) error {
+	file := filepath.Join(dir, filepath.FromSlash(e.file))
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o644)
 }
 
 func (f *Fleet) source() string { return f.Dir + "-source" }
@@ -238,58 +247,61 @@ func ask(ctx context.Context, url string) (string, error) {
 	return string(text), err
 }
 
-// stopped: each task in turn really fails, and nothing is released.
-func stopped(ctx context.Context, f *Fleet) (string, error) {
-	before, err := f.Env.Cluster.Head("shop", "main")
-	if err != nil {
-		return "", err
-	}
-	commit := func(branch string) string {
-		head, cerr := f.Env.Cluster.Head(sourceRepo, branch)
-		if cerr != nil && err == nil {
-			err = cerr
-		}
-		return head
-	}
-	tries := []try{
-		{name: "no-such-commit", service: "greeter", kind: "release", revision: someCommit, fails: "clone"},
-		{name: "a-test-fails", service: "greeter", kind: "release", revision: commit("test-fails"), fails: "unit"},
-		{name: "a-change-fails", service: "greeter", kind: "pull-request", revision: commit("test-fails"), fails: "unit"},
-		{name: "it-does-not-build", service: "greeter", kind: "release", revision: commit("build-fails"), fails: "build"},
-		{name: "it-is-vulnerable", service: "vulnerable", kind: "release", revision: commit("main"), fails: "scan"},
-		{name: "the-fleet-refuses", service: "greeter", kind: "release", revision: commit("main"), fails: "release", change: func(run *v1.PipelineRun) {
-			for i, w := range run.Spec.Workspaces {
-				if w.Name == "fleet-credentials" {
-					run.Spec.Workspaces[i].Secret.SecretName = "fleet-refused"
-				}
+// mistake is a run in which one task really fails. Nothing is released.
+type mistake struct {
+	try
+	branch string // of the source that the run is for; empty for a commit that there is not
+}
+
+var mistakes = []mistake{
+	{try: try{name: "no-such-commit", service: "greeter", kind: "release", fails: "clone"}},
+	{branch: "test-fails", try: try{name: "a-test-fails", service: "greeter", kind: "release", fails: "unit"}},
+	{branch: "test-fails", try: try{name: "a-change-fails", service: "greeter", kind: "pull-request", fails: "unit"}},
+	{branch: "build-fails", try: try{name: "it-does-not-build", service: "greeter", kind: "release", fails: "build"}},
+	{branch: "main", try: try{name: "it-is-vulnerable", service: "vulnerable", kind: "release", fails: "scan"}},
+	{branch: "main", try: try{name: "the-fleet-refuses", service: "greeter", kind: "release", fails: "release", change: func(run *v1.PipelineRun) {
+		for i, w := range run.Spec.Workspaces {
+			if w.Name == "fleet-credentials" {
+				run.Spec.Workspaces[i].Secret.SecretName = "fleet-refused"
 			}
-		}},
-	}
-	if err != nil {
-		return "", err
-	}
-	// One after another: they would share two processors.
-	for _, t := range tries {
+		}
+	}}},
+}
+
+// stopped returns the scenario of a mistake.
+func stopped(m mistake) func(context.Context, *Fleet) (string, error) {
+	return func(ctx context.Context, f *Fleet) (string, error) {
+		before, err := f.Env.Cluster.Head("shop", "main")
+		if err != nil {
+			return "", err
+		}
+		t := m.try
+		t.revision = someCommit
+		if m.branch != "" {
+			if t.revision, err = f.Env.Cluster.Head(sourceRepo, m.branch); err != nil {
+				return "", err
+			}
+		}
 		run, err := f.start(ctx, t)
 		if err != nil {
 			return "", err
 		}
-		run, tasks, err := f.ended(ctx, run, 6*time.Minute)
+		run, tasks, err := f.ended(ctx, run, 9*time.Minute)
 		if err == nil {
 			err = f.judge(t, run, tasks)
 		}
-		if err == nil && !slices.Contains(strings.Fields(result(tasks["report"], "failed")), t.fails) {
-			err = fmt.Errorf("in the run %s the report says that %q failed", t.name, result(tasks["report"], "failed"))
+		if got := result(tasks["report"], "failed"); err == nil && !slices.Contains(strings.Fields(got), t.fails) {
+			err = fmt.Errorf("the report says that %q failed", got)
 		}
 		if err != nil {
 			return "", f.withLogs(err, run, tasks)
 		}
+		after, err := f.Env.Cluster.Head("shop", "main")
+		if err == nil && after != before {
+			err = fmt.Errorf("a run that failed moved the fleet from %s to %s", before, after)
+		}
+		return fmt.Sprintf("%s: %s fails, the fleet stays at %s", strings.ReplaceAll(m.name, "-", " "), m.fails, before[:12]), err
 	}
-	after, err := f.Env.Cluster.Head("shop", "main")
-	if err == nil && after != before {
-		err = fmt.Errorf("a run that failed moved the fleet from %s to %s", before, after)
-	}
-	return fmt.Sprintf("%d runs, each with a task that really fails; the fleet stayed as it was", len(tries)), err
 }
 
 // withLogs adds to an error what the steps of failed tasks wrote.

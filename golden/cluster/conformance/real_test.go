@@ -1,8 +1,13 @@
 package conformance
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"slipway.dev/compiler"
 	"slipway.dev/golden/cluster/machine/images"
@@ -26,5 +31,45 @@ func TestTheFleetThatReallyRunsCompiles(t *testing.T) {
 	}
 	for _, d := range r.Diags.All() {
 		t.Errorf("%v", d)
+	}
+}
+
+func TestTheSourceThatReallyRunsBuildsAndItsMistakesAreThere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	source, err := txtar.FS(txtar.Parse(sourceText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, source); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) ([]byte, error) {
+		c := exec.Command("go", args...)
+		c.Dir = dir
+		c.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=")
+		return c.CombinedOutput()
+	}
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "./..."}} {
+		if out, err := run(args...); err != nil {
+			t.Fatalf("go %v: %v\n%s", args, err, out)
+		}
+	}
+	for _, b := range broken {
+		text, err := os.ReadFile(filepath.Join(dir, b.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.apply(dir); err != nil {
+			t.Fatal(err)
+		}
+		_, vet := run("build", "./...")
+		_, test := run("test", "./greeting")
+		if (vet != nil) != (b.branch == "build-fails") || (test != nil) != (b.branch == "test-fails") {
+			t.Errorf("on the branch %s the build says %v and the test %v", b.branch, vet, test)
+		}
+		if err := os.WriteFile(filepath.Join(dir, b.file), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
