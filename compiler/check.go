@@ -29,6 +29,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkFormats,
 	checkLabels,
 	checkOwnNames,
+	checkManifestSecrets,
 }
 
 // serviceChecks judge what a service says once for all environments.
@@ -143,13 +144,16 @@ func checkPorts(c *checker, i *ir.Instance) {
 			for _, p := range ctr.Ports {
 				proto := map[bool]string{true: "udp", false: "tcp"}[p.UDP]
 				in, out := fmt.Sprint(p.Number, proto), fmt.Sprint(p.Service, proto)
+				if p.Service == 0 {
+					out = ""
+				}
 				if first, ok := inside[in]; ok {
 					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
 						WithRelated(first.At, "the other one").WithHint("containers of a pod share their ports: give one of them another number")
-				} else if first, ok := outside[out]; ok {
+				} else if first, ok := outside[out]; ok && out != "" {
 					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
 						WithRelated(first.At, "the other one").WithHint("give one of them another service number")
-				} else if first, ok := names[p.Name]; ok {
+				} else if first, ok := names[p.Name]; ok && p.Name != "" {
 					c.ds.Errorf(diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
 						WithRelated(first.At, "the other one").WithHint("give one of them another name")
 				}
@@ -190,7 +194,7 @@ func checkEnv(c *checker, i *ir.Instance) {
 }
 
 func checkMounts(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			for k, m := range ctr.Mounts {
 				if k > 0 && ctr.Mounts[k-1].Path == m.Path {
@@ -203,7 +207,7 @@ func checkMounts(c *checker, i *ir.Instance) {
 }
 
 func checkLimits(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			r := ctr.Resources
 			for _, x := range []struct {
@@ -226,7 +230,7 @@ func checkLimits(c *checker, i *ir.Instance) {
 }
 
 func checkImages(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			if ctr.Image != i.Service.Placeholder() && !pinned(ctr.Image) {
 				c.unless(diag.UnpinnedImage, ctr.ImageAt, "image %q is not pinned: another image may be behind it tomorrow", ctr.Image).

@@ -76,11 +76,25 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 				WithPath(strings.Join(at(name, "successes"), ".")).WithHint("remove it; only ready can ask for several")
 		}
 	}
-	if s := c.Security; s != nil {
-		out.Security = ir.Security{
-			At: r.tree.LabelPos(at("security")...), User: s.User, Group: s.Group, Root: yes(s.Root) || s.User != nil && *s.User == 0,
-			Writable: yes(s.Writable), Privileged: yes(s.Privileged), Capabilities: slices.Sorted(slices.Values(s.Capabilities)),
-		}
+	out.Security = r.security(c.Security, at("security"))
+	r.containerWords(&out, path)
+	return out
+}
+
+// security is Pod Security "restricted" but for what the spec says otherwise.
+func (r *resolver) security(s *schema.Security, path []string) ir.Security {
+	out := ir.Security{Escalation: ptr(false), ReadOnly: ptr(true), Drop: []string{"ALL"}}
+	if s == nil {
+		return out
+	}
+	out.At, out.User, out.Group = r.tree.LabelPos(path...), s.User, s.Group
+	out.ReadOnly, out.Escalation = ptr(!yes(s.Writable)), ptr(yes(s.Privileged))
+	out.Add = slices.Sorted(slices.Values(s.Capabilities))
+	if yes(s.Privileged) {
+		out.Privileged, out.Drop = ptr(true), nil // a privileged container has them all
+	}
+	if yes(s.Root) || s.User != nil && *s.User == 0 {
+		out.NonRoot = ptr(false)
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func checkFormats(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
 		for _, ctr := range containers(w) {
 			for _, p := range ctr.Ports {
-				if errs := validation.IsValidPortName(p.Name); len(errs) > 0 {
+				if errs := validation.IsValidPortName(p.Name); p.Name != "" && len(errs) > 0 {
 					wrong(p.At, "%q is not a port's name: %s", p.Name, errs[0])
 				}
 			}
@@ -55,7 +55,7 @@ func checkFormats(c *checker, i *ir.Instance) {
 					wrong(ctr.Resources.At, "%q has %s of memory, which no process can run in", ctr.Name, m).WithHint("memory is counted in Mi and Gi: \"128Mi\"")
 				}
 			}
-			for _, name := range ctr.Security.Capabilities {
+			for _, name := range ctr.Security.Add {
 				if strings.HasPrefix(name, "CAP_") {
 					wrong(ctr.Security.At, "%q is not what Kubernetes calls it", name).WithHint("leave out CAP_: %q", strings.TrimPrefix(name, "CAP_"))
 				}
@@ -125,13 +125,16 @@ func checkLabels(c *checker, i *ir.Instance) {
 // checkOwnNames looks for two containers of a pod, or two objects of the service, with one
 // name.
 func checkOwnNames(c *checker, i *ir.Instance) {
-	services := map[string]diag.Pos{}
-	claim := func(name string, at diag.Pos) {
-		if first, ok := services[name]; ok {
-			c.ds.Errorf(diag.DuplicateName, at, "this makes a second Service called %q", name).
-				WithRelated(first, "the first one").WithHint("rename the route or the process group")
+	type key struct{ kind, name string }
+	first := map[key]diag.Pos{}
+	for _, o := range objects(i) {
+		k := key{o.kind, o.name}
+		if at, ok := first[k]; ok {
+			c.ds.Errorf(diag.DuplicateName, o.at, "this makes a second %s called %q", o.kind, o.name).
+				WithRelated(at, "the first one").WithHint("%s", o.rename)
+			continue
 		}
-		services[name] = at
+		first[k] = o.at
 	}
 	for _, w := range i.Workloads {
 		seen := map[string]diag.Pos{}
@@ -141,17 +144,6 @@ func checkOwnNames(c *checker, i *ir.Instance) {
 					WithRelated(first, "the other one").WithHint("rename one of them; the program itself is called %q", w.Main.Name)
 			}
 			seen[ctr.Name] = ctr.At
-		}
-		if w.Service != nil {
-			claim(w.Service.Name, w.At)
-		}
-		if w.Governing != "" {
-			claim(w.Governing, w.At)
-		}
-	}
-	for _, r := range i.Routes {
-		if r.LoadBalancer != nil {
-			claim(r.Name, r.At)
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package compiler
 
 import (
+	"cmp"
 	"path"
 	"slices"
+	"strings"
 
+	"slipway.dev/compiler/api"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/layer"
@@ -78,6 +81,14 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
 	}
+	for i, k := range s.Kinds {
+		group, kind, _ := strings.Cut(k, "/")
+		if why := api.Forbidden(group, kind); why != "" {
+			ds.Errorf(diag.ForbiddenKind, tree.Get("kinds").Items[i].At, "no service may make a %s: it %s", kind, why).WithPath("kinds").WithHint("remove it")
+		}
+		out.Kinds = append(out.Kinds, ir.GroupKind{Group: group, Kind: kind})
+	}
+	slices.SortFunc(out.Kinds, func(a, b ir.GroupKind) int { return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind)) })
 	p.ir = out
 	if len(s.Environments) == 0 {
 		ds.Errorf(diag.MissingField, tree.LabelPos("environments"), "a platform needs at least one environment")

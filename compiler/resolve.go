@@ -131,8 +131,9 @@ type resolver struct {
 	f    *schema.Fields
 	ds   *diag.List
 
-	sets map[string]string // ConfigMap name by config set
-	inst *ir.Instance
+	sets       map[string]string // ConfigMap name by config set
+	podVolumes map[string]bool   // volumes that the process group at hand says in Kubernetes' words
+	inst       *ir.Instance
 }
 
 func (r *resolver) instance(rec *versions.Record) *ir.Instance {
@@ -165,6 +166,8 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	slices.SortFunc(inst.Workloads, func(a, b *ir.Workload) int { return strings.Compare(a.Name, b.Name) })
 	r.network()
 	r.routes()
+	r.manifests()
+	r.patches()
 	r.unusedVolumes()
 	for _, code := range sorted(r.f.Allow) {
 		inst.Allow = append(inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})
@@ -182,6 +185,9 @@ func (r *resolver) unusedVolumes() {
 		}
 		for _, c := range containers(w) {
 			for _, m := range c.Mounts {
+				if slices.ContainsFunc(w.Volumes, func(v ir.Volume) bool { return v.Name == m.Volume }) {
+					continue
+				}
 				if _, ok := r.f.Volumes[m.Volume]; !ok {
 					return // a misspelt mount explains the volume that is left over
 				}

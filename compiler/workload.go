@@ -25,8 +25,14 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 	w := &ir.Workload{
 		At: r.tree.LabelPos(path...), Name: r.workloadName(process), Process: process,
 		Kind: ir.Kind(text(p.Kind, string(ir.Deployment))), StopAfter: seconds(p.StopAfter),
-		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), User: p.User, Group: p.Group, VolumeGroup: p.VolumeGroup,
+		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), Labels: pairs(p.Labels),
+		Security: ir.PodSecurity{User: p.User, Group: p.Group, VolumeGroup: p.VolumeGroup, NonRoot: ptr(true), Seccomp: "RuntimeDefault"},
 	}
+	if o := p.Workload; o != nil {
+		w.Own = ir.Own{Labels: pairs(o.Labels), Annotations: pairs(o.Annotations)}
+	}
+	r.podWordsOf(w, path)
+	r.ownWords(w, path)
 	own := text(r.f.Image, r.svc.Placeholder())
 	name := process
 	if process == mainProcess {
@@ -147,7 +153,11 @@ func (r *resolver) kubeService(w *ir.Workload) {
 	}
 	var ports []ir.Port
 	for _, c := range append([]*ir.Container{&w.Main}, pointers(w.Sidecars)...) {
-		ports = append(ports, c.Ports...)
+		for _, p := range c.Ports {
+			if p.Service != 0 {
+				ports = append(ports, p)
+			}
+		}
 	}
 	slices.SortFunc(ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
 	if len(ports) > 0 {
@@ -191,6 +201,7 @@ func (r *resolver) volumes(w *ir.Workload, path []string) {
 		}
 		w.Volumes = append(w.Volumes, out)
 	}
+	slices.SortStableFunc(w.Volumes, func(a, b ir.Volume) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func (r *resolver) files(f *schema.Files) *ir.Files {

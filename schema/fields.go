@@ -21,24 +21,37 @@ type Service struct {
 
 // Fields is #Fields: what every layer may say.
 type Fields struct {
-	Source      *Source              `cue:"source"`
-	Build       *Build               `cue:"build"`
-	Image       *string              `cue:"image"`
-	Test        *Tests               `cue:"test"`
-	Tasks       map[string]Task      `cue:"tasks"`
-	Run         map[string]Process   `cue:"run"`
-	Env         map[string]Env       `cue:"env"`
-	EnvFrom     []EnvFrom            `cue:"envFrom"`
-	Config      map[string]ConfigSet `cue:"config"`
-	Volumes     map[string]Volume    `cue:"volumes"`
-	Consumes    map[string]Consume   `cue:"consumes"`
-	Expose      map[string]Route     `cue:"expose"`
-	Network     *Network             `cue:"network"`
-	Release     *Release             `cue:"release"`
-	Identity    *Identity            `cue:"identity"`
-	Labels      map[string]string    `cue:"labels"`
-	Annotations map[string]string    `cue:"annotations"`
-	Allow       map[string]string    `cue:"allow"`
+	Source      *Source               `cue:"source"`
+	Build       *Build                `cue:"build"`
+	Image       *string               `cue:"image"`
+	Test        *Tests                `cue:"test"`
+	Tasks       map[string]Task       `cue:"tasks"`
+	Run         map[string]Process    `cue:"run"`
+	Env         map[string]Env        `cue:"env"`
+	EnvFrom     []EnvFrom             `cue:"envFrom"`
+	Config      map[string]ConfigSet  `cue:"config"`
+	Volumes     map[string]Volume     `cue:"volumes"`
+	Consumes    map[string]Consume    `cue:"consumes"`
+	Expose      map[string]Route      `cue:"expose"`
+	Network     *Network              `cue:"network"`
+	Release     *Release              `cue:"release"`
+	Identity    *Identity             `cue:"identity"`
+	Labels      map[string]string     `cue:"labels"`
+	Annotations map[string]string     `cue:"annotations"`
+	Manifests   map[string]Kubernetes `cue:"manifests"`
+	Patches     map[string]Patch      `cue:"patches"`
+	Allow       map[string]string     `cue:"allow"`
+}
+
+// Kubernetes is an object, or a part of one, in Kubernetes' own words. It is never decoded
+// into these types: package api holds its tree against the types of Kubernetes.
+type Kubernetes struct{}
+
+// Patch is #Patch.
+type Patch struct {
+	Kind  *string     `cue:"kind" need:"true"`
+	Name  *string     `cue:"name"`
+	Patch *Kubernetes `cue:"patch" need:"true"`
 }
 
 // Source is #Source.
@@ -103,6 +116,16 @@ type Process struct {
 	User        *int64               `cue:"user"`
 	Group       *int64               `cue:"group"`
 	VolumeGroup *int64               `cue:"volumeGroup"`
+	Labels      map[string]string    `cue:"labels"`
+	Pod         *Kubernetes          `cue:"pod"`
+	Workload    *Workload            `cue:"workload"`
+}
+
+// Workload is #Workload.
+type Workload struct {
+	Labels      map[string]string `cue:"labels"`
+	Annotations map[string]string `cue:"annotations"`
+	Spec        *Kubernetes       `cue:"spec"`
 }
 
 // Container is #Container.
@@ -119,6 +142,7 @@ type Container struct {
 	Live      *Probe           `cue:"live"`
 	Start     *Probe           `cue:"start"`
 	Security  *Security        `cue:"security"`
+	Words     *Kubernetes      `cue:"container"`
 }
 
 // InitContainer is #InitContainer.

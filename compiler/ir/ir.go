@@ -26,8 +26,9 @@ type Platform struct {
 	Clusters     []*Cluster     // sorted by name
 	Environments []*Environment // in promotion order
 	Pipelines    Pipelines
-	ArgoCD       string // Argo CD's namespace
-	Tools        []Tool // overridden tool images, sorted by name
+	ArgoCD       string      // Argo CD's namespace
+	Tools        []Tool      // overridden tool images, sorted by name
+	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
 }
 
 // Owner is a team.
@@ -161,6 +162,8 @@ type Instance struct {
 	Routes    []Route     // sorted by name
 	To        []Peer      // sorted by name
 	From      []Peer      // sorted by name
+	Manifests []Manifest  // sorted by the name in the spec
+	Patches   []Patch     // sorted by the name in the spec; applied in this order
 	Allow     []Allow     // sorted by code
 }
 

@@ -30,10 +30,19 @@ type Workload struct {
 	Deadline    *int64 // seconds; jobs only
 	Retries     *int32 // jobs only
 	Annotations []Pair // of the pods, sorted by name
-	User, Group *int64 // of every container that does not say otherwise
-	VolumeGroup *int64
+	Security    PodSecurity
 	Service     *KubeService // nil when it listens on nothing
 	Governing   string       // name of the headless Service that names a StatefulSet's pods; empty for other kinds
+	Labels      []Pair       // of the pods, sorted by name
+	Own         Own
+	Host        []string // what of the host the pods use, such as "the host's network"
+	Pod         Tree     // laid over the pod's spec
+}
+
+// Own is what is said of the object that makes pods, beyond the pods.
+type Own struct {
+	Labels, Annotations []Pair // sorted by name
+	Spec                Tree   // laid over its spec
 }
 
 // Container is a container of a pod.
@@ -53,6 +62,7 @@ type Container struct {
 	Live      *Probe
 	Start     *Probe
 	Security  Security
+	Words     Tree // laid over all of it; the fields above say the same where they can
 }
 
 // Port is a port a container listens on.
@@ -60,7 +70,8 @@ type Port struct {
 	At      diag.Pos
 	Name    string
 	Number  int32 // in the container
-	Service int32 // towards other services
+	Service int32 // towards other services; 0: none of their business
+	Host    int32 // of the node; 0: none
 	UDP     bool
 	Process string // the process group that listens; what a caller's network policy selects
 }
@@ -100,6 +111,7 @@ type Volume struct {
 	Secret  *Files
 	Claim   string
 	Storage *Storage
+	Other   string // the field of Kubernetes' Volume that a volume of pod.volumes has, such as hostPath
 }
 
 // Scratch is storage that is empty at every start.
@@ -170,14 +182,28 @@ type GRPC struct {
 	Service string
 }
 
-// Security is how far a container departs from Pod Security "restricted".
+// Security is a container's security context. What is nil or empty is left to the pod's, or
+// to Kubernetes.
 type Security struct {
-	At           diag.Pos
-	User, Group  *int64
-	Root         bool
-	Writable     bool
-	Privileged   bool
-	Capabilities []string // sorted
+	At         diag.Pos
+	User       *int64
+	Group      *int64
+	NonRoot    *bool
+	ReadOnly   *bool // the root file system
+	Privileged *bool
+	Escalation *bool    // allowPrivilegeEscalation
+	Add, Drop  []string // capabilities, sorted
+	Seccomp    string   // type of the profile
+	Unmasked   bool     // procMount shows the host's /proc
+}
+
+// PodSecurity is the security context of every container that does not say otherwise.
+type PodSecurity struct {
+	At          diag.Pos // zero where nothing is said of it
+	User, Group *int64
+	VolumeGroup *int64
+	NonRoot     *bool
+	Seccomp     string // type of the profile; empty: none is set
 }
 
 // Scale is a HorizontalPodAutoscaler.

@@ -3,7 +3,8 @@ package layer
 // Merge lays b over a and returns the result; neither is changed, either may be nil.
 // Structs merge by field, maps by key, and null removes; a one-of is replaced when b
 // chooses another field; lists and scalars are replaced, except that what a says of each
-// entry of a list is laid under the entries of b.
+// entry of a list is laid under the entries of b. In Kubernetes' own words, lists whose
+// items have names merge by name.
 func Merge(t *Type, a, b *Node) *Node {
 	switch {
 	case b == nil:
@@ -21,6 +22,9 @@ func Merge(t *Type, a, b *Node) *Node {
 }
 
 func mergeList(t *Type, a, b *Node) *Node {
+	if t != nil && t.Raw && named(a) && named(b) {
+		return mergeNamed(t, a, b)
+	}
 	r := *b
 	r.Each = Merge(t.Elem, a.Each, b.Each)
 	r.Over = a
@@ -40,6 +44,43 @@ func mergeList(t *Type, a, b *Node) *Node {
 		r.Items[i] = Merge(t.Elem, a.Each, item)
 	}
 	return &r
+}
+
+// mergeNamed lays items over those of the same name; others follow.
+func mergeNamed(t *Type, a, b *Node) *Node {
+	r := *b
+	r.Items = append([]*Node(nil), a.Items...)
+	for _, item := range b.Items {
+		if i := a.item(item.Get("name").Text); i >= 0 {
+			r.Items[i] = Merge(t, a.Items[i], item)
+		} else {
+			r.Items = append(r.Items, settle(t, item))
+		}
+	}
+	return &r
+}
+
+// named reports whether every item of a list has a name, and none that of another.
+func named(n *Node) bool {
+	seen := map[string]bool{}
+	for _, item := range n.Items {
+		name := item.Get("name")
+		if name == nil || name.Kind != String || seen[name.Text] {
+			return false
+		}
+		seen[name.Text] = true
+	}
+	return len(n.Items) > 0
+}
+
+// item is the place of the item of that name, or -1.
+func (n *Node) item(name string) int {
+	for i, item := range n.Items {
+		if item.Get("name").Text == name {
+			return i
+		}
+	}
+	return -1
 }
 
 func mergeStruct(t *Type, a, b *Node) *Node {

@@ -74,6 +74,7 @@ var kubernetes = map[string]string{
 	"mountPath":                     "Kubernetes' mountPath is called path here",
 	"subPath":                       "Kubernetes' subPath is called sub here",
 	"valueFrom":                     "a reference is written directly: NAME: secret: {name: \"…\", key: \"…\"}",
+	"hostAliases":                   "say it in Kubernetes' words: pod: hostAliases: …, in run.NAME",
 	"schedule":                      "scheduled jobs are not there yet: kind is deployment, statefulset or job",
 	"autoscaling":                   "autoscaling is called scale here, in run.NAME",
 	"secretKeyRef":                  "Kubernetes' secretKeyRef is called secret here",

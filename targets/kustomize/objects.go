@@ -5,6 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/kube"
 )
 
 // Labels by Kubernetes' recommendation; name and component together select a workload's pods.
@@ -18,38 +19,42 @@ const (
 	labelConsumes = "consumes.slipway.dev/"
 )
 
-// Objects are the Kubernetes objects of a service in an environment, as the IR means them,
+// nodes are the Kubernetes objects of a service in an environment, as the IR means them,
 // with the image's placeholder still in place. Reading order: what is needed comes first.
-func Objects(i *ir.Instance) []any {
-	var out []any
+func nodes(i *ir.Instance) (out []kube.Node) {
+	add := func(o any) { out = append(out, kube.FromObject(o)) }
 	if i.Account.Make {
-		out = append(out, newServiceAccount(i))
+		add(newServiceAccount(i))
 	}
 	for _, c := range i.Configs {
-		out = append(out, newConfigMap(i, c))
+		add(newConfigMap(i, c))
 	}
 	for _, w := range i.Workloads {
-		out = append(out, newWorkload(i, w))
+		out = append(out, withWords(kube.FromObject(newWorkload(i, w)), w))
 	}
 	for _, w := range i.Workloads {
 		if w.Service != nil {
-			out = append(out, newService(i, w))
+			add(newService(i, w))
 		}
 		if w.Governing != "" {
-			out = append(out, newGoverning(i, w))
+			add(newGoverning(i, w))
 		}
 	}
 	for _, w := range i.Workloads {
 		if w.Scale != nil {
-			out = append(out, newAutoscaler(i, w))
+			add(newAutoscaler(i, w))
 		}
 		if w.Budget != nil {
-			out = append(out, newBudget(i, w))
+			add(newBudget(i, w))
 		}
 	}
-	out = append(out, newNetworkPolicy(i))
+	add(newNetworkPolicy(i))
 	for _, r := range i.Routes {
-		out = append(out, newRoute(i, r))
+		add(newRoute(i, r))
+	}
+	out = patched(out, i)
+	for _, m := range i.Manifests {
+		out = append(out, newManifest(i, m))
 	}
 	return out
 }
@@ -75,8 +80,11 @@ func selector(service, process string) map[string]string {
 	return map[string]string{labelName: service, labelComponent: process}
 }
 
-func podLabels(i *ir.Instance, process string) map[string]string {
-	m := labels(i, process)
+func podLabels(i *ir.Instance, w *ir.Workload) map[string]string {
+	m := labels(i, w.Process)
+	for _, l := range w.Labels {
+		m[l.Name] = l.Value
+	}
 	delete(m, labelManagedBy)
 	delete(m, labelOwner) // another owner is no reason to restart
 	for _, c := range i.Consumes {

@@ -17,11 +17,11 @@ func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
 		EnableServiceLinks:            no(), // a variable for every Service of the namespace surprises programs
 		TerminationGracePeriodSeconds: &w.StopAfter,
 		SecurityContext: &corev1.PodSecurityContext{
-			RunAsNonRoot:   yes(),
-			RunAsUser:      w.User,
-			RunAsGroup:     w.Group,
-			FSGroup:        w.VolumeGroup,
-			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			RunAsNonRoot:   w.Security.NonRoot,
+			RunAsUser:      w.Security.User,
+			RunAsGroup:     w.Security.Group,
+			FSGroup:        w.Security.VolumeGroup,
+			SeccompProfile: seccomp(w.Security.Seccomp),
 		},
 	}
 	for k := range w.Init {
@@ -32,17 +32,15 @@ func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
 		pod.Containers = append(pod.Containers, newContainer(&w.Sidecars[k]))
 	}
 	for _, v := range w.Volumes {
-		if v.Storage == nil { // that is a claim template of the StatefulSet
+		if v.Storage == nil && v.Other == "" { // that is a claim template of the StatefulSet
 			pod.Volumes = append(pod.Volumes, newVolume(v))
 		}
 	}
 	return corev1.PodTemplateSpec{
-		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(i, w.Process), Annotations: fromPairs(w.Annotations)},
+		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(i, w), Annotations: fromPairs(w.Annotations)},
 		Spec:       pod,
 	}
 }
-
-func boolPtr(b bool) *bool { return &b }
 
 func newContainer(c *ir.Container) corev1.Container {
 	out := corev1.Container{
@@ -76,22 +74,33 @@ func newContainer(c *ir.Container) corev1.Container {
 
 func newSecurity(s ir.Security) *corev1.SecurityContext {
 	out := &corev1.SecurityContext{
-		AllowPrivilegeEscalation: boolPtr(s.Privileged),
-		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-		ReadOnlyRootFilesystem:   boolPtr(!s.Writable),
+		AllowPrivilegeEscalation: s.Escalation,
+		ReadOnlyRootFilesystem:   s.ReadOnly,
+		Privileged:               s.Privileged,
+		RunAsNonRoot:             s.NonRoot,
+		RunAsUser:                s.User,
+		RunAsGroup:               s.Group,
+		SeccompProfile:           seccomp(s.Seccomp),
 	}
-	for _, c := range s.Capabilities {
-		out.Capabilities.Add = append(out.Capabilities.Add, corev1.Capability(c))
+	if privileged := s.Privileged != nil && *s.Privileged; len(s.Add)+len(s.Drop) > 0 && !privileged {
+		out.Capabilities = &corev1.Capabilities{Add: capabilities(s.Add), Drop: capabilities(s.Drop)}
 	}
-	if s.Privileged {
-		out.Privileged = yes()
-		out.Capabilities = nil // a privileged container has them all
-	}
-	if s.Root {
-		out.RunAsNonRoot = no()
-	}
-	out.RunAsUser, out.RunAsGroup = s.User, s.Group
 	return out
+}
+
+func capabilities(names []string) (out []corev1.Capability) {
+	for _, n := range names {
+		out = append(out, corev1.Capability(n))
+	}
+	return out
+}
+
+// seccomp is a profile by its type; a Localhost one comes with the words that name its file.
+func seccomp(kind string) *corev1.SeccompProfile {
+	if kind == "" {
+		return nil
+	}
+	return &corev1.SeccompProfile{Type: corev1.SeccompProfileType(kind)}
 }
 
 func optional(b bool) *bool {

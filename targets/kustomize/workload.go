@@ -23,10 +23,19 @@ func newWorkload(i *ir.Instance, w *ir.Workload) any {
 	return newDeployment(i, w)
 }
 
+// ownMeta is the metadata of the object that makes pods; what the spec says of it wins.
+func ownMeta(i *ir.Instance, w *ir.Workload, annotations ...ir.Pair) metav1.ObjectMeta {
+	m := meta(i, w.Name, w.Process, append(annotations, w.Own.Annotations...))
+	for _, l := range w.Own.Labels {
+		m.Labels[l.Name] = l.Value
+	}
+	return m
+}
+
 func newDeployment(i *ir.Instance, w *ir.Workload) *appsv1.Deployment {
 	d := &appsv1.Deployment{
 		TypeMeta:   typeMeta("apps/v1", "Deployment"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: ownMeta(i, w),
 		Spec: appsv1.DeploymentSpec{
 			Replicas: w.Replicas,
 			Selector: &metav1.LabelSelector{MatchLabels: selector(i.Service.Name, w.Process)},
@@ -52,7 +61,7 @@ func newDeployment(i *ir.Instance, w *ir.Workload) *appsv1.Deployment {
 func newStatefulSet(i *ir.Instance, w *ir.Workload) *appsv1.StatefulSet {
 	s := &appsv1.StatefulSet{
 		TypeMeta:   typeMeta("apps/v1", "StatefulSet"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: ownMeta(i, w),
 		Spec: appsv1.StatefulSetSpec{
 			Replicas:    w.Replicas,
 			Selector:    &metav1.LabelSelector{MatchLabels: selector(i.Service.Name, w.Process)},
@@ -86,7 +95,7 @@ func newJob(i *ir.Instance, w *ir.Workload) *batchv1.Job {
 	pod.Spec.RestartPolicy = corev1.RestartPolicyNever
 	return &batchv1.Job{
 		TypeMeta:   typeMeta("batch/v1", "Job"),
-		ObjectMeta: meta(i, w.Name, w.Process, []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Force=true,Replace=true"}}),
+		ObjectMeta: ownMeta(i, w, ir.Pair{Name: "argocd.argoproj.io/sync-options", Value: "Force=true,Replace=true"}),
 		Spec: batchv1.JobSpec{
 			BackoffLimit:          w.Retries,
 			ActiveDeadlineSeconds: w.Deadline,
