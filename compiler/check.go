@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -38,6 +39,7 @@ var serviceChecks = []func(*checker, *ir.Service){
 	checkTestImage,
 	checkPipelineNames,
 	checkBuildSecrets,
+	checkVolumes,
 }
 
 // fleetChecks judge services against each other; they run only when the whole fleet is
@@ -99,21 +101,27 @@ func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any
 
 // Longest names, by what Kubernetes makes of them: a label value and a DNS label have 63
 // characters; a StatefulSet's pods carry a label with its name and eleven more
-// (controller-revision-hash), a Job's pods its name and six more.
+// (controller-revision-hash), a Job's pods its name and six more, a CronJob's Jobs its name and eleven.
 const (
 	maxLabel       = 63
 	maxStatefulSet = 52
 	maxJob         = 57
+	maxCronJob     = 52
 )
 
 func checkNames(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
+		if w.Named {
+			continue // it exists already
+		}
 		limit, what := maxLabel, "a Service"
 		switch w.Kind {
 		case ir.StatefulSet:
 			limit, what = maxStatefulSet, "a StatefulSet"
 		case ir.Job:
 			limit, what = maxJob, "a Job"
+		case ir.CronJob:
+			limit, what = maxCronJob, "a CronJob"
 		}
 		c.length(w.At, w.Name, limit, what)
 	}
@@ -142,7 +150,7 @@ func checkPorts(c *checker, i *ir.Instance) {
 		names := map[string]ir.Port{}
 		for _, ctr := range containers(w) {
 			for _, p := range ctr.Ports {
-				proto := map[bool]string{true: "udp", false: "tcp"}[p.UDP]
+				proto := strings.ToLower(cmp.Or(p.Protocol, "TCP"))
 				in, out := fmt.Sprint(p.Number, proto), fmt.Sprint(p.Service, proto)
 				if p.Service == 0 {
 					out = ""
@@ -253,6 +261,20 @@ func pinned(image string) bool { return versions.Digest.MatchString(image) }
 
 func unpinned(ds *diag.List, at diag.Pos, path, image string) {
 	ds.Errorf(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithPath(path).WithHint("%s", pinHint)
+}
+
+// checkVolumes warns of volumes that no environment mounts.
+func checkVolumes(c *checker, s *ir.Service) {
+	all := slices.Concat(s.Instances, s.Pending)
+	for k, i := range all {
+		for _, v := range i.Unused {
+			same := func(o ir.Unused) bool { return o.Name == v.Name }
+			if k == 0 && !slices.ContainsFunc(all, func(o *ir.Instance) bool { return !slices.ContainsFunc(o.Unused, same) }) {
+				c.ds.Warnf(diag.UnusedVolume, v.At, "volume %q is mounted nowhere", v.Name).WithPath("volumes."+v.Name).
+					WithHint("mount it: run: main: mounts: %s: \"/…\", or remove it", label(v.Name))
+			}
+		}
+	}
 }
 
 // checkDrain looks for disruption budgets under which no node could ever be drained.

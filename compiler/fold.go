@@ -79,7 +79,7 @@ func (f folder) port(out *ir.Container, p corev1.ContainerPort, at diag.Pos) {
 			return
 		}
 	}
-	out.Ports = append(out.Ports, ir.Port{At: at, Name: p.Name, Number: p.ContainerPort, Host: p.HostPort, UDP: p.Protocol == corev1.ProtocolUDP})
+	out.Ports = append(out.Ports, ir.Port{At: at, Name: p.Name, Number: p.ContainerPort, Host: p.HostPort, Protocol: string(p.Protocol)})
 }
 
 func (f folder) env(out *ir.Container, e corev1.EnvVar, at diag.Pos) {
@@ -230,7 +230,7 @@ func (f folder) pod(w *ir.Workload, k *corev1.PodSpec) {
 		}
 	}
 	if k.TerminationGracePeriodSeconds != nil {
-		w.StopAfter = *k.TerminationGracePeriodSeconds
+		w.StopAfter = k.TerminationGracePeriodSeconds
 	}
 	for _, x := range []struct {
 		on   bool

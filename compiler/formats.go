@@ -62,6 +62,9 @@ func checkFormats(c *checker, i *ir.Instance) {
 			}
 		}
 		for _, ctr := range w.Init {
+			if ctr.Native {
+				continue
+			}
 			for name, p := range map[string]*ir.Probe{"ready": ctr.Ready, "live": ctr.Live, "start": ctr.Start} {
 				if p != nil {
 					wrong(ctr.At, "%s: init container %q ends before anybody could ask it", name, ctr.Name).WithHint("remove %s", name)
@@ -114,6 +117,9 @@ var reserved = []string{"app.kubernetes.io/name", "app.kubernetes.io/component",
 
 func checkLabels(c *checker, i *ir.Instance) {
 	for _, l := range i.Labels {
+		if i.AsWritten {
+			return // selectors are as written too
+		}
 		prefix, _, _ := strings.Cut(l.Name, "/")
 		if slices.Contains(reserved, l.Name) || prefix == "slipway.dev" || strings.HasSuffix(prefix, ".slipway.dev") {
 			c.ds.Errorf(diag.BadName, i.Service.At, "label %q is ours: selectors and network policies rely on it", l.Name).

@@ -168,7 +168,7 @@ type object struct {
 }
 
 // kindOf are the kinds of what makes pods.
-var kindOf = map[ir.Kind]string{ir.Deployment: "Deployment", ir.StatefulSet: "StatefulSet", ir.Job: "Job"}
+var kindOf = map[ir.Kind]string{ir.Deployment: "Deployment", ir.StatefulSet: "StatefulSet", ir.Job: "Job", ir.DaemonSet: "DaemonSet", ir.CronJob: "CronJob"}
 
 // objects are all that an instance makes, in the order of the spec's fields.
 func objects(i *ir.Instance) (out []object) {
@@ -185,7 +185,10 @@ func objects(i *ir.Instance) (out []object) {
 		if w.Service != nil {
 			add("Service", w.Service.Name, w.At, process)
 		}
-		if w.Governing != "" {
+		for _, s := range w.Services {
+			add("Service", s.Name, s.At, "give it another name, or remove it")
+		}
+		if w.Headless {
 			add("Service", w.Governing, w.At, process)
 		}
 		if w.Scale != nil {
@@ -195,7 +198,9 @@ func objects(i *ir.Instance) (out []object) {
 			add("PodDisruptionBudget", w.Name, w.At, process)
 		}
 	}
-	add("NetworkPolicy", i.Service.Name, i.Service.At, "rename the service")
+	if !i.AsWritten {
+		add("NetworkPolicy", i.Service.Name, i.Service.At, "rename the service")
+	}
 	for _, r := range i.Routes {
 		switch {
 		case r.LoadBalancer != nil:

@@ -74,10 +74,10 @@ func podExceeds(w *ir.Workload) (why []string, level string) {
 	}
 	for _, v := range w.Volumes {
 		switch {
-		case v.Other == "hostPath":
+		case v.Other == "hostPath" || v.Host != nil:
 			why, level = append(why, fmt.Sprintf("mounts a folder of its node as %q", v.Name)), "privileged"
-		case v.Other != "" && !slices.Contains(restrictedVolumes, v.Other):
-			why = append(why, fmt.Sprintf("mounts %s as %q", v.Other, v.Name))
+		case v.NFS != nil || v.Other != "" && !slices.Contains(restrictedVolumes, v.Other):
+			why = append(why, fmt.Sprintf("mounts %s as %q", cmp.Or(v.Other, "nfs"), v.Name))
 			if level == "restricted" {
 				level = "baseline"
 			}

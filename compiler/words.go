@@ -47,6 +47,8 @@ type own struct{ theirs, ours string }
 // containerWords are those of a container. Of env, ports and volumeMounts, which merge, the
 // entries are looked at one by one.
 var containerWords = slices.Concat([]own{
+	{"imagePullPolicy", "pull"}, {"lifecycle.preStop", "beforeStop"}, {"securityContext.allowPrivilegeEscalation", "security.escalation"},
+	{"securityContext.capabilities.drop", "security.drop"}, {"securityContext.seccompProfile.type", "security.seccomp"},
 	{"image", "image"}, {"command", "command"}, {"args", "args"}, {"envFrom", "envFrom"},
 	{"resources.requests.cpu", "resources.cpu"}, {"resources.requests.memory", "resources.memory"}, {"resources.requests.ephemeral-storage", "resources.disk"},
 	{"resources.limits.cpu", "resources.cpuLimit"}, {"resources.limits.memory", "resources.memoryLimit"}, {"resources.limits.ephemeral-storage", "resources.diskLimit"},
@@ -69,6 +71,8 @@ func probeWords(theirs, ours string) (out []own) {
 var podWords = []own{
 	{"terminationGracePeriodSeconds", "stopAfter"},
 	{"securityContext.runAsUser", "user"}, {"securityContext.runAsGroup", "group"}, {"securityContext.fsGroup", "volumeGroup"},
+	{"nodeSelector", "nodes"}, {"tolerations", "tolerate"}, {"priorityClassName", "priority"}, {"schedulerName", "scheduler"}, {"dnsPolicy", "dns"},
+	{"enableServiceLinks", "serviceLinks"}, {"restartPolicy", "restart"},
 	{"containers", ""}, {"initContainers", ""}, {"ephemeralContainers", ""},
 }
 
@@ -206,12 +210,16 @@ func (r *resolver) podWordsOf(w *ir.Workload, path []string) {
 // specs are the types of the objects that make pods.
 var specs = map[ir.Kind]reflect.Type{
 	ir.Deployment: reflect.TypeFor[appsv1.DeploymentSpec](), ir.StatefulSet: reflect.TypeFor[appsv1.StatefulSetSpec](), ir.Job: reflect.TypeFor[batchv1.JobSpec](),
+	ir.DaemonSet: reflect.TypeFor[appsv1.DaemonSetSpec](), ir.CronJob: reflect.TypeFor[batchv1.CronJobSpec](),
 }
 
 // workloadWords are what the spec may not say of the object that makes pods, or says itself.
 var workloadWords = []own{
 	{"template", ""}, {"selector", ""}, {"jobTemplate.spec.template", ""}, {"replicas", "replicas"}, {"replicas", "scale"},
-	{"backoffLimit", "retries"}, {"activeDeadlineSeconds", "deadline"},
+	{"backoffLimit", "retries"}, {"activeDeadlineSeconds", "deadline"}, {"jobTemplate.spec.backoffLimit", "retries"}, {"jobTemplate.spec.activeDeadlineSeconds", "deadline"},
+	{"revisionHistoryLimit", "history"}, {"minReadySeconds", "settle"}, {"serviceName", "identity.pods"},
+	{"schedule", "schedule"}, {"timeZone", "schedule.zone"}, {"concurrencyPolicy", "schedule.overlap"}, {"suspend", "schedule.suspended"},
+	{"successfulJobsHistoryLimit", "schedule.succeeded"}, {"failedJobsHistoryLimit", "schedule.failed"},
 }
 
 func (r *resolver) ownWords(w *ir.Workload, path []string) {

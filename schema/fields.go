@@ -36,6 +36,8 @@ type Fields struct {
 	Network     *Network              `cue:"network"`
 	Release     *Release              `cue:"release"`
 	Identity    *Identity             `cue:"identity"`
+	Hardening   *string               `cue:"hardening"`
+	PullSecrets []string              `cue:"pullSecrets"`
 	Labels      map[string]string     `cue:"labels"`
 	Annotations map[string]string     `cue:"annotations"`
 	Manifests   map[string]Kubernetes `cue:"manifests"`
@@ -101,24 +103,95 @@ type Task struct {
 
 // Process is #Process.
 type Process struct {
-	_           struct{} `oneof:"replicas,scale"`
-	Container   `cue:",inline"`
-	Kind        *string              `cue:"kind"`
-	Replicas    *int64               `cue:"replicas"`
-	Scale       *Scale               `cue:"scale"`
-	Init        []InitContainer      `cue:"init"`
-	Sidecars    map[string]Container `cue:"sidecars"`
-	StopAfter   *string              `cue:"stopAfter"`
-	Deadline    *string              `cue:"deadline"`
-	Retries     *int64               `cue:"retries"`
-	Annotations map[string]string    `cue:"annotations"`
-	Disruption  *Disruption          `cue:"disruption"`
-	User        *int64               `cue:"user"`
-	Group       *int64               `cue:"group"`
-	VolumeGroup *int64               `cue:"volumeGroup"`
-	Labels      map[string]string    `cue:"labels"`
-	Pod         *Kubernetes          `cue:"pod"`
-	Workload    *Workload            `cue:"workload"`
+	_            struct{} `oneof:"replicas,scale"`
+	Container    `cue:",inline"`
+	Kind         *string                `cue:"kind"`
+	Replicas     *int64                 `cue:"replicas"`
+	Scale        *Scale                 `cue:"scale"`
+	Init         []InitContainer        `cue:"init"`
+	Schedule     *Schedule              `cue:"schedule"`
+	Hook         *Hook                  `cue:"hook"`
+	Service      *KubeService           `cue:"service"`
+	Services     map[string]KubeService `cue:"services"`
+	Identity     *ProcessIdentity       `cue:"identity"`
+	Nodes        map[string]string      `cue:"nodes"`
+	Tolerate     map[string]Toleration  `cue:"tolerate"`
+	Priority     *string                `cue:"priority"`
+	Scheduler    *string                `cue:"scheduler"`
+	DNS          *string                `cue:"dns"`
+	ServiceLinks *bool                  `cue:"serviceLinks"`
+	Restart      *string                `cue:"restart"`
+	History      *int64                 `cue:"history"`
+	Settle       *string                `cue:"settle"`
+	Sidecars     map[string]Sidecar     `cue:"sidecars"`
+	StopAfter    *string                `cue:"stopAfter"`
+	Deadline     *string                `cue:"deadline"`
+	Retries      *int64                 `cue:"retries"`
+	Annotations  map[string]string      `cue:"annotations"`
+	Disruption   *Disruption            `cue:"disruption"`
+	User         *int64                 `cue:"user"`
+	Group        *int64                 `cue:"group"`
+	VolumeGroup  *int64                 `cue:"volumeGroup"`
+	Labels       map[string]string      `cue:"labels"`
+	Pod          *Kubernetes            `cue:"pod"`
+	Workload     *Workload              `cue:"workload"`
+}
+
+// Schedule is #Schedule.
+type Schedule struct {
+	_         struct{} `short:"cron"`
+	Cron      *string  `cue:"cron" need:"true"`
+	Zone      *string  `cue:"zone"`
+	Overlap   *string  `cue:"overlap"`
+	Suspended *bool    `cue:"suspended"`
+	Succeeded *int64   `cue:"succeeded"`
+	Failed    *int64   `cue:"failed"`
+}
+
+// Hook is #Hook.
+type Hook struct {
+	_      struct{} `short:"at"`
+	At     *string  `cue:"at" need:"true"`
+	Remove []string `cue:"remove"`
+	Wave   *int64   `cue:"wave"`
+}
+
+// ProcessIdentity is #ProcessIdentity.
+type ProcessIdentity struct {
+	Name      *string           `cue:"name"`
+	Container *string           `cue:"container"`
+	Selector  map[string]string `cue:"selector"`
+	Service   *string           `cue:"service"`
+	Pods      *string           `cue:"pods"`
+}
+
+// KubeService is #KubeService.
+type KubeService struct {
+	Type        *string                `cue:"type"`
+	Headless    *bool                  `cue:"headless"`
+	Ports       map[string]ServicePort `cue:"ports"`
+	Selector    map[string]string      `cue:"selector"`
+	Labels      map[string]string      `cue:"labels"`
+	Annotations map[string]string      `cue:"annotations"`
+	Spec        *Kubernetes            `cue:"spec"`
+}
+
+// ServicePort is #ServicePort.
+type ServicePort struct {
+	_        struct{} `short:"port"`
+	Port     *int64   `cue:"port" need:"true"`
+	Target   *string  `cue:"target"` // a name or a number
+	Node     *int64   `cue:"node"`
+	Protocol *string  `cue:"protocol"`
+	Unnamed  *bool    `cue:"unnamed"`
+}
+
+// Toleration is #Toleration.
+type Toleration struct {
+	_      struct{} `short:"value"`
+	Value  *string  `cue:"value"`
+	Effect *string  `cue:"effect"`
+	For    *string  `cue:"for"`
 }
 
 // Workload is #Workload.
@@ -130,25 +203,41 @@ type Workload struct {
 
 // Container is #Container.
 type Container struct {
-	Image     *string          `cue:"image"`
-	Command   []string         `cue:"command"`
-	Args      []string         `cue:"args"`
-	Ports     map[string]Port  `cue:"ports"`
-	Env       map[string]Env   `cue:"env"`
-	EnvFrom   []EnvFrom        `cue:"envFrom"`
-	Mounts    map[string]Mount `cue:"mounts"`
-	Resources *Resources       `cue:"resources"`
-	Ready     *Probe           `cue:"ready"`
-	Live      *Probe           `cue:"live"`
-	Start     *Probe           `cue:"start"`
-	Security  *Security        `cue:"security"`
-	Words     *Kubernetes      `cue:"container"`
+	Image      *string          `cue:"image"`
+	Command    []string         `cue:"command"`
+	Args       []string         `cue:"args"`
+	Ports      map[string]Port  `cue:"ports"`
+	Pull       *string          `cue:"pull"`
+	BeforeStop *BeforeStop      `cue:"beforeStop"`
+	Env        map[string]Env   `cue:"env"`
+	EnvFrom    []EnvFrom        `cue:"envFrom"`
+	Mounts     map[string]Mount `cue:"mounts"`
+	Resources  *Resources       `cue:"resources"`
+	Ready      *Probe           `cue:"ready"`
+	Live       *Probe           `cue:"live"`
+	Start      *Probe           `cue:"start"`
+	Security   *Security        `cue:"security"`
+	Words      *Kubernetes      `cue:"container"`
 }
 
 // InitContainer is #InitContainer.
 type InitContainer struct {
 	Container `cue:",inline"`
 	Name      string `cue:"name"`
+	Native    *bool  `cue:"native"`
+}
+
+// Sidecar is #Sidecar.
+type Sidecar struct {
+	Container `cue:",inline"`
+	Native    *bool `cue:"native"`
+}
+
+// BeforeStop is #BeforeStop.
+type BeforeStop struct {
+	_     struct{} `oneof:"sleep,exec" need:"true"`
+	Sleep *string  `cue:"sleep"`
+	Exec  []string `cue:"exec"`
 }
 
 // Port is #Port.
@@ -157,6 +246,8 @@ type Port struct {
 	Port     *int64   `cue:"port" need:"true"`
 	Service  *int64   `cue:"service"`
 	Protocol *string  `cue:"protocol"`
+	Host     *int64   `cue:"host"`
+	Unnamed  *bool    `cue:"unnamed"`
 }
 
 // Env is #Env.
@@ -190,12 +281,27 @@ type ConfigSet map[string]string
 
 // Volume is #Volume.
 type Volume struct {
-	_       struct{} `oneof:"scratch,config,secret,claim,storage" need:"true"`
-	Scratch *Scratch `cue:"scratch"`
-	Config  *Files   `cue:"config"`
-	Secret  *Files   `cue:"secret"`
-	Claim   *string  `cue:"claim"`
-	Storage *Storage `cue:"storage"`
+	_       struct{}  `oneof:"scratch,config,secret,claim,storage,nfs,host" need:"true"`
+	Scratch *Scratch  `cue:"scratch"`
+	Config  *Files    `cue:"config"`
+	Secret  *Files    `cue:"secret"`
+	Claim   *string   `cue:"claim"`
+	Storage *Storage  `cue:"storage"`
+	NFS     *NFS      `cue:"nfs"`
+	Host    *HostPath `cue:"host"`
+}
+
+// NFS is #Volume.nfs.
+type NFS struct {
+	Server   *string `cue:"server" need:"true"`
+	Path     *string `cue:"path" need:"true"`
+	ReadOnly *bool   `cue:"readOnly"`
+}
+
+// HostPath is #Volume.host.
+type HostPath struct {
+	Path *string `cue:"path" need:"true"`
+	Type *string `cue:"type"`
 }
 
 // Scratch is #Volume.scratch.
@@ -206,8 +312,9 @@ type Scratch struct {
 
 // Storage is #Volume.storage.
 type Storage struct {
-	Size  *string `cue:"size" need:"true"`
-	Class *string `cue:"class"`
+	Size   *string  `cue:"size" need:"true"`
+	Class  *string  `cue:"class"`
+	Access []string `cue:"access"`
 }
 
 // Files is #Files.
@@ -223,6 +330,7 @@ type Files struct {
 type Mount struct {
 	_        struct{} `short:"path"`
 	Path     *string  `cue:"path" need:"true"`
+	Volume   *string  `cue:"volume"`
 	Sub      *string  `cue:"sub"`
 	ReadOnly *bool    `cue:"readOnly"`
 }
@@ -281,6 +389,9 @@ type Security struct {
 	Writable     *bool    `cue:"writable"`
 	Privileged   *bool    `cue:"privileged"`
 	Capabilities []string `cue:"capabilities"`
+	Drop         []string `cue:"drop"`
+	Escalation   *bool    `cue:"escalation"`
+	Seccomp      *string  `cue:"seccomp"`
 }
 
 // Scale is #Scale.
@@ -359,5 +470,7 @@ type Disruption struct {
 type Identity struct {
 	Account     *string           `cue:"account"`
 	Annotations map[string]string `cue:"annotations"`
+	Make        *bool             `cue:"make"`
 	Token       *bool             `cue:"token"`
+	Configs     map[string]string `cue:"configs"`
 }

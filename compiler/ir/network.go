@@ -6,7 +6,8 @@ import "slipway.dev/compiler/diag"
 type ConfigMap struct {
 	At   diag.Pos
 	Set  string  // the name in the spec
-	Name string  // SERVICE-SET-HASH
+	Name string  // SERVICE-SET-HASH; a name of its own for one that is Kept
+	Kept bool    // changed in place, not immutable
 	Data []Datum // sorted by key
 }
 

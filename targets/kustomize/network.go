@@ -1,6 +1,8 @@
 package kustomize
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -80,7 +82,7 @@ func pods(labels map[string]string) []networkingv1.NetworkPolicyPeer {
 // policyPorts are the numbers in the pods: a policy sees them after the Service's.
 func policyPorts(ports []ir.Port) (out []networkingv1.NetworkPolicyPort) {
 	for _, p := range ports {
-		out = append(out, policyPort(p.Number, protocol(p)))
+		out = append(out, policyPort(p.Number, corev1.Protocol(cmp.Or(p.Protocol, "TCP"))))
 	}
 	return out
 }
@@ -118,11 +120,21 @@ func newLoadBalancer(i *ir.Instance, r ir.Route) *corev1.Service {
 		TypeMeta:   typeMeta("v1", "Service"),
 		ObjectMeta: meta(i, r.Name, r.Process, r.LoadBalancer.Annotations),
 		Spec: corev1.ServiceSpec{
-			Type: corev1.ServiceTypeLoadBalancer, Selector: selector(i.Service.Name, r.Process),
+			Type: corev1.ServiceTypeLoadBalancer, Selector: routeSelector(i, r),
 			Ports:                    []corev1.ServicePort{servicePort(r.Port, r.LoadBalancer.Port)},
 			LoadBalancerSourceRanges: r.LoadBalancer.Sources,
 		},
 	}
+}
+
+// routeSelector picks the pods that a route leads to.
+func routeSelector(i *ir.Instance, r ir.Route) map[string]string {
+	for _, w := range i.Workloads {
+		if w.Process == r.Process {
+			return selector(i, w)
+		}
+	}
+	panic("kustomize: route without a process") // resolve gives every route one
 }
 
 func newIngress(i *ir.Instance, r ir.Route) *networkingv1.Ingress {

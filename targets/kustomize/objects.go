@@ -30,13 +30,22 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 		add(newConfigMap(i, c))
 	}
 	for _, w := range i.Workloads {
-		out = append(out, withWords(kube.FromObject(newWorkload(i, w)), w))
+		out = append(out, withWords(kube.FromObject(newWorkload(i, w)), i, w))
 	}
 	for _, w := range i.Workloads {
-		if w.Service != nil {
-			add(newService(i, w))
+		for _, s := range services(w) {
+			o := kube.FromObject(newService(i, w, s))
+			for k, ports := 0, o.Get("spec", "ports").Items; k < len(ports); k++ {
+				if s.Ports[k].Same {
+					ports[k].Set(kube.Node{}, "targetPort")
+				}
+			}
+			if s.Words.Kind != ir.Nothing {
+				o.Set(lay(o.Get("spec"), s.Words), "spec")
+			}
+			out = append(out, o)
 		}
-		if w.Governing != "" {
+		if w.Headless {
 			add(newGoverning(i, w))
 		}
 	}
@@ -48,7 +57,9 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 			add(newBudget(i, w))
 		}
 	}
-	add(newNetworkPolicy(i))
+	if !i.AsWritten {
+		add(newNetworkPolicy(i))
+	}
 	for _, r := range i.Routes {
 		add(newRoute(i, r))
 	}
@@ -59,11 +70,27 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 	return out
 }
 
+// services are all in front of a process group.
+func services(w *ir.Workload) []*ir.KubeService {
+	if w.Service == nil {
+		return w.Services
+	}
+	return append([]*ir.KubeService{w.Service}, w.Services...)
+}
+
 // labels are those of every object: the user's, and ours over them.
 func labels(i *ir.Instance, process string) map[string]string {
 	m := fromPairs(i.Labels)
 	if m == nil {
 		m = map[string]string{}
+	}
+	if i.AsWritten { // the user's win, and only say whose it is
+		for name, value := range map[string]string{labelManagedBy: "slipway", labelOwner: i.Service.Owner} {
+			if _, ok := m[name]; !ok {
+				m[name] = value
+			}
+		}
+		return m
 	}
 	m[labelName] = i.Service.Name
 	m[labelManagedBy] = "slipway"
@@ -76,17 +103,33 @@ func labels(i *ir.Instance, process string) map[string]string {
 
 // selector picks the pods of one process group. It is immutable in Kubernetes, so nothing
 // that may change belongs here.
-func selector(service, process string) map[string]string {
-	return map[string]string{labelName: service, labelComponent: process}
+func selector(i *ir.Instance, w *ir.Workload) map[string]string {
+	if len(w.Selector) > 0 {
+		return fromPairs(w.Selector)
+	}
+	return map[string]string{labelName: i.Service.Name, labelComponent: w.Process}
 }
 
 func podLabels(i *ir.Instance, w *ir.Workload) map[string]string {
 	m := labels(i, w.Process)
+	if i.AsWritten {
+		m = fromPairs(i.Labels)
+	} else {
+		delete(m, labelManagedBy)
+		delete(m, labelOwner) // another owner is no reason to restart
+	}
+	if m == nil {
+		m = map[string]string{}
+	}
 	for _, l := range w.Labels {
 		m[l.Name] = l.Value
 	}
-	delete(m, labelManagedBy)
-	delete(m, labelOwner) // another owner is no reason to restart
+	job := w.Kind == ir.Job || w.Kind == ir.CronJob // nothing selects its pods
+	if !(job && i.AsWritten && len(w.Selector) == 0) {
+		for name, value := range selector(i, w) {
+			m[name] = value
+		}
+	}
 	for _, c := range i.Consumes {
 		m[labelConsumes+c.Service] = "true"
 	}
@@ -102,11 +145,14 @@ func typeMeta(apiVersion, kind string) metav1.TypeMeta {
 }
 
 func newServiceAccount(i *ir.Instance) *corev1.ServiceAccount {
-	return &corev1.ServiceAccount{
-		TypeMeta:                     typeMeta("v1", "ServiceAccount"),
-		ObjectMeta:                   meta(i, i.Account.Name, "", i.Account.Annotations),
-		AutomountServiceAccountToken: new(bool), // pods that need one say so themselves
+	a := &corev1.ServiceAccount{
+		TypeMeta:   typeMeta("v1", "ServiceAccount"),
+		ObjectMeta: meta(i, i.Account.Name, "", i.Account.Annotations),
 	}
+	if !i.AsWritten {
+		a.AutomountServiceAccountToken = no() // pods that need one say so themselves
+	}
+	return a
 }
 
 // newConfigMap makes an immutable ConfigMap named by its content. One that is no longer in
@@ -121,6 +167,9 @@ func newConfigMap(i *ir.Instance, c ir.ConfigMap) *corev1.ConfigMap {
 		}),
 		Immutable: yes(),
 		Data:      map[string]string{},
+	}
+	if c.Kept {
+		m.Annotations, m.Immutable = nil, nil
 	}
 	for _, d := range c.Data {
 		m.Data[d.Key] = d.Value

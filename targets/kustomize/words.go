@@ -6,10 +6,12 @@ import (
 )
 
 // withWords lays what a process group says in Kubernetes' words over its workload.
-func withWords(o kube.Node, w *ir.Workload) kube.Node {
-	template := templateOf(w.Kind)
-	pod := append(template, "spec")
+func withWords(o kube.Node, i *ir.Instance, w *ir.Workload) kube.Node {
+	pod := append(templateOf(w.Kind), "spec")
 	spec := o.Get(pod...)
+	if i.AsWritten {
+		emptyValues(spec)
+	}
 	for _, c := range containers(w) {
 		if c.Words.Kind == ir.Nothing {
 			continue
@@ -32,8 +34,28 @@ func withWords(o kube.Node, w *ir.Workload) kube.Node {
 	return o
 }
 
+// emptyValues writes variables that are set to nothing as such; to Kubernetes they are the
+// same as those that only have a name.
+func emptyValues(spec kube.Node) {
+	for _, list := range []string{"initContainers", "containers"} {
+		for _, c := range spec.Get(list).Items {
+			env := c.Get("env").Items
+			for k := range env {
+				if !env[k].Get("value").Exists() && !env[k].Get("valueFrom").Exists() {
+					env[k].Set(kube.Str(""), "value")
+				}
+			}
+		}
+	}
+}
+
 // templateOf is where the pod template of a workload lies.
-func templateOf(ir.Kind) []string { return []string{"spec", "template"} }
+func templateOf(k ir.Kind) []string {
+	if k == ir.CronJob {
+		return []string{"spec", "jobTemplate", "spec", "template"}
+	}
+	return []string{"spec", "template"}
+}
 
 func containers(w *ir.Workload) (out []*ir.Container) {
 	for i := range w.Init {
