@@ -219,6 +219,7 @@ type Resources struct {
 // Probe asks a container for its state: one of HTTP, GRPC, TCP, Exec. Zero times and
 // counts are left to Kubernetes.
 type Probe struct {
+	At        diag.Pos
 	HTTP      *HTTPGet
 	GRPC      *GRPC
 	TCP       *PortRef
