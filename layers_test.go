@@ -22,12 +22,13 @@ var layers = []struct {
 	{"compiler/diag", nil, nil, "knows nothing of what it reports"},
 	{"compiler/diag/report", []string{"compiler/diag"}, nil, "rendering is apart from the model"},
 	{"compiler/layer", []string{"schema", "compiler/diag"}, nil, "trees, not CUE"},
+	{"compiler/api", []string{"compiler/diag", "compiler/layer"}, []string{"k8s"}, "what Kubernetes' types say of trees"},
 	{"compiler/load", []string{"schema", "compiler/diag", "compiler/layer"}, []string{"cue"}, "the only package that knows CUE"},
 	{"compiler/ir", []string{"compiler/diag"}, nil, "what a fleet means; everybody reads it"},
 	{"compiler/plan", []string{"compiler/ir"}, nil, "files as data"},
 	{"catalog/versions", []string{"compiler/diag"}, nil, "release records"},
 	{"catalog/tasks", nil, []string{"k8s", "tekton"}, "the task library"},
-	{"compiler", []string{"schema", "catalog/versions", "compiler/diag", "compiler/ir", "compiler/layer", "compiler/load", "compiler/plan"}, []string{"k8s"}, "the phases; targets are handed in"},
+	{"compiler", []string{"schema", "catalog/versions", "compiler/api", "compiler/diag", "compiler/ir", "compiler/layer", "compiler/load", "compiler/plan"}, []string{"k8s"}, "the phases; targets are handed in"},
 	{"targets/kube", nil, []string{"k8s"}, "the one YAML encoder"},
 	{"targets/impact", []string{"targets/kube"}, []string{"k8s"}, "what a change does to a cluster"},
 	{"targets/kustomize/factor", []string{"targets/kube"}, nil, "base and patches of any objects"},
@@ -46,7 +47,7 @@ var layers = []struct {
 // fenced are libraries by import path prefix, which only the packages above may import.
 var fenced = map[string][]string{
 	"cue":       {"cuelang.org/"},
-	"k8s":       {"k8s.io/", "sigs.k8s.io/gateway-api"},
+	"k8s":       {"k8s.io/", "sigs.k8s.io/gateway-api", "github.com/prometheus-operator/"},
 	"tekton":    {"github.com/tektoncd/"},
 	"argocd":    {"github.com/argoproj/"},
 	"kustomize": {"sigs.k8s.io/kustomize/"},

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -29,6 +30,11 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkFormats,
 	checkLabels,
 	checkOwnNames,
+	checkManifestSecrets,
+	checkScaled,
+	checkBudgets,
+	checkProbePorts,
+	checkWordsTwice,
 }
 
 // serviceChecks judge what a service says once for all environments.
@@ -37,6 +43,7 @@ var serviceChecks = []func(*checker, *ir.Service){
 	checkTestImage,
 	checkPipelineNames,
 	checkBuildSecrets,
+	checkVolumes,
 }
 
 // fleetChecks judge services against each other; they run only when the whole fleet is
@@ -55,8 +62,9 @@ type checker struct {
 	used  map[diag.Code]bool
 }
 
-// check runs the checks that need nothing but the service itself.
-func check(svc *ir.Service, tasks []string, ds *diag.List) {
+// check runs the checks that need nothing but the service itself; with quiet, since there
+// are mistakes already, those that give advice are left out.
+func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 	c := &checker{ds: ds, tasks: tasks, used: map[diag.Code]bool{}}
 	var allowed []ir.Allow
 	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
@@ -70,7 +78,19 @@ func check(svc *ir.Service, tasks []string, ds *diag.List) {
 	for _, f := range serviceChecks {
 		f(c, svc)
 	}
+	quiet = quiet || ds.HasErrors()
+	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
+		c.allow = inst.Allow
+		for _, f := range adviceChecks {
+			if !quiet {
+				f(c, inst)
+			}
+		}
+	}
 	for _, a := range allowed {
+		if a.At.File == PlatformFile || quiet && slices.Contains(advice, a.Code) {
+			continue // what a platform accepts need not be there in every service
+		}
 		if _, known := diag.Lookup(a.Code); !known {
 			ds.Warnf(diag.UnusedAllow, a.At, "there is no finding called %q", a.Code).WithPath("allow").
 				WithHint("%s", diag.Suggest(string(a.Code), allowable))
@@ -83,7 +103,10 @@ func check(svc *ir.Service, tasks []string, ds *diag.List) {
 }
 
 // allowable are the findings that a service may accept with a reason, sorted.
-var allowable = []string{string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NotRestricted), string(diag.UnpinnedImage)}
+var allowable = []string{
+	string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
+}
 
 // unless reports a finding unless the service allows it.
 func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
@@ -98,21 +121,27 @@ func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any
 
 // Longest names, by what Kubernetes makes of them: a label value and a DNS label have 63
 // characters; a StatefulSet's pods carry a label with its name and eleven more
-// (controller-revision-hash), a Job's pods its name and six more.
+// (controller-revision-hash), a Job's pods its name and six more, a CronJob's Jobs its name and eleven.
 const (
 	maxLabel       = 63
 	maxStatefulSet = 52
 	maxJob         = 57
+	maxCronJob     = 52
 )
 
 func checkNames(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
+		if w.Named {
+			continue // it exists already
+		}
 		limit, what := maxLabel, "a Service"
 		switch w.Kind {
 		case ir.StatefulSet:
 			limit, what = maxStatefulSet, "a StatefulSet"
 		case ir.Job:
 			limit, what = maxJob, "a Job"
+		case ir.CronJob:
+			limit, what = maxCronJob, "a CronJob"
 		}
 		c.length(w.At, w.Name, limit, what)
 	}
@@ -141,15 +170,18 @@ func checkPorts(c *checker, i *ir.Instance) {
 		names := map[string]ir.Port{}
 		for _, ctr := range containers(w) {
 			for _, p := range ctr.Ports {
-				proto := map[bool]string{true: "udp", false: "tcp"}[p.UDP]
+				proto := strings.ToLower(cmp.Or(p.Protocol, "TCP"))
 				in, out := fmt.Sprint(p.Number, proto), fmt.Sprint(p.Service, proto)
+				if p.Service == 0 {
+					out = ""
+				}
 				if first, ok := inside[in]; ok {
 					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
 						WithRelated(first.At, "the other one").WithHint("containers of a pod share their ports: give one of them another number")
-				} else if first, ok := outside[out]; ok {
+				} else if first, ok := outside[out]; ok && out != "" {
 					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
 						WithRelated(first.At, "the other one").WithHint("give one of them another service number")
-				} else if first, ok := names[p.Name]; ok {
+				} else if first, ok := names[p.Name]; ok && p.Name != "" {
 					c.ds.Errorf(diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
 						WithRelated(first.At, "the other one").WithHint("give one of them another name")
 				}
@@ -189,8 +221,27 @@ func checkEnv(c *checker, i *ir.Instance) {
 	}
 }
 
-func checkMounts(c *checker, i *ir.Instance) {
+// checkWordsTwice looks for variables that a list in Kubernetes' words gives twice.
+func checkWordsTwice(c *checker, i *ir.Instance) {
+	twice := func(at diag.Pos, name string, env ir.Tree) {
+		seen := map[string]bool{}
+		for _, e := range env.Items {
+			v := e.Get("name").Text
+			if seen[v] {
+				c.ds.Errorf(diag.DuplicateEnv, at, "variable %q of %q is given twice", v, name).WithHint("keep one of them")
+			}
+			seen[v] = true
+		}
+	}
 	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			twice(ctr.At, ctr.Name, ctr.Words.Get("env"))
+		}
+	}
+}
+
+func checkMounts(c *checker, i *ir.Instance) {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			for k, m := range ctr.Mounts {
 				if k > 0 && ctr.Mounts[k-1].Path == m.Path {
@@ -203,7 +254,7 @@ func checkMounts(c *checker, i *ir.Instance) {
 }
 
 func checkLimits(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			r := ctr.Resources
 			for _, x := range []struct {
@@ -226,7 +277,7 @@ func checkLimits(c *checker, i *ir.Instance) {
 }
 
 func checkImages(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			if ctr.Image != i.Service.Placeholder() && !pinned(ctr.Image) {
 				c.unless(diag.UnpinnedImage, ctr.ImageAt, "image %q is not pinned: another image may be behind it tomorrow", ctr.Image).
@@ -249,6 +300,20 @@ func pinned(image string) bool { return versions.Digest.MatchString(image) }
 
 func unpinned(ds *diag.List, at diag.Pos, path, image string) {
 	ds.Errorf(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithPath(path).WithHint("%s", pinHint)
+}
+
+// checkVolumes warns of volumes that no environment mounts.
+func checkVolumes(c *checker, s *ir.Service) {
+	all := slices.Concat(s.Instances, s.Pending)
+	for k, i := range all {
+		for _, v := range i.Unused {
+			same := func(o ir.Unused) bool { return o.Name == v.Name }
+			if k == 0 && !slices.ContainsFunc(all, func(o *ir.Instance) bool { return !slices.ContainsFunc(o.Unused, same) }) {
+				c.ds.Warnf(diag.UnusedVolume, v.At, "volume %q is mounted nowhere", v.Name).WithPath("volumes."+v.Name).
+					WithHint("mount it: run: main: mounts: %s: \"/…\", or remove it", label(v.Name))
+			}
+		}
+	}
 }
 
 // checkDrain looks for disruption budgets under which no node could ever be drained.

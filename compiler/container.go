@@ -17,16 +17,24 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 	at := func(more ...string) []string { return append(slices.Clone(path), more...) }
 	out := ir.Container{
 		At: r.tree.LabelPos(path...), Name: name, Image: text(c.Image, own), ImageAt: ownAt,
-		Command: c.Command, Args: c.Args,
+		Command: c.Command, Args: c.Args, Pull: text(c.Pull, ""),
+	}
+	if b := c.BeforeStop; b != nil {
+		if out.Exec = b.Exec; b.Sleep != nil {
+			out.Sleep = ptr(seconds(b.Sleep))
+		}
 	}
 	if c.Image != nil {
 		out.ImageAt = r.tree.Pos(at("image")...)
 	}
-	for _, port := range sorted(c.Ports) {
+	for _, port := range order(r, c.Ports, at("ports")...) {
 		p := c.Ports[port]
-		o := ir.Port{At: r.tree.LabelPos(at("ports", port)...), Name: port, Number: int32(*p.Port), Service: int32(*p.Port), UDP: text(p.Protocol, "tcp") == "udp", Process: path[1]}
+		o := ir.Port{At: r.tree.LabelPos(at("ports", port)...), Name: port, Number: int32(*p.Port), Service: int32(*p.Port), Protocol: r.protocol(p.Protocol), Process: path[1], Unnamed: yes(p.Unnamed)}
 		if p.Service != nil {
 			o.Service = int32(*p.Service)
+		}
+		if p.Host != nil {
+			o.Host = int32(*p.Host)
 		}
 		out.Ports = append(out.Ports, o)
 	}
@@ -45,19 +53,24 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 	if program {
 		r.shadowed(c.Env, path)
 	}
-	for _, n := range sorted(env) {
+	for _, n := range r.envOrder(env, program, at("env")) {
 		out.Env = append(out.Env, r.env1(n, env[n], envAt(n)))
 	}
-	out.Env = afterNamed(out.Env)
-	for _, v := range sorted(c.Mounts) {
-		m := c.Mounts[v]
-		if _, ok := r.f.Volumes[v]; !ok {
-			r.ds.Errorf(diag.UnknownVolume, r.tree.LabelPos(at("mounts", v)...), "%s mounts volume %q, which the service does not have", strings.Join(path, "."), v).
-				WithPath(strings.Join(at("mounts", v), ".")).WithHint("%s", cmpOr(diag.Suggest(v, sorted(r.f.Volumes)), "add volumes: "+v+": scratch: {}"))
-		}
-		out.Mounts = append(out.Mounts, ir.Mount{At: r.tree.LabelPos(at("mounts", v)...), Volume: v, Path: text(m.Path, ""), Sub: text(m.Sub, ""), ReadOnly: yes(m.ReadOnly)})
+	if !r.loose {
+		out.Env = afterNamed(out.Env)
 	}
-	slices.SortStableFunc(out.Mounts, func(a, b ir.Mount) int { return strings.Compare(a.Path, b.Path) })
+	for _, name := range order(r, c.Mounts, at("mounts")...) {
+		m := c.Mounts[name]
+		v := text(m.Volume, name)
+		if _, ok := r.f.Volumes[v]; !ok && !r.podVolumes[v] {
+			r.ds.Errorf(diag.UnknownVolume, r.tree.LabelPos(at("mounts", name)...), "%s mounts volume %q, which the service does not have", strings.Join(path, "."), v).
+				WithPath(strings.Join(at("mounts", name), ".")).WithHint("%s", cmpOr(diag.Suggest(v, sorted(r.f.Volumes)), "add volumes: "+v+": scratch: {}"))
+		}
+		out.Mounts = append(out.Mounts, ir.Mount{At: r.tree.LabelPos(at("mounts", name)...), Volume: v, Path: text(m.Path, ""), Sub: text(m.Sub, ""), ReadOnly: yes(m.ReadOnly)})
+	}
+	if !r.loose {
+		slices.SortStableFunc(out.Mounts, func(a, b ir.Mount) int { return strings.Compare(a.Path, b.Path) })
+	}
 	if res := c.Resources; res != nil {
 		out.Resources = ir.Resources{
 			At: r.tree.LabelPos(at("resources")...), CPU: text(res.CPU, ""), Memory: text(res.Memory, ""), Disk: text(res.Disk, ""),
@@ -76,10 +89,62 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 				WithPath(strings.Join(at(name, "successes"), ".")).WithHint("remove it; only ready can ask for several")
 		}
 	}
-	if s := c.Security; s != nil {
-		out.Security = ir.Security{
-			At: r.tree.LabelPos(at("security")...), User: s.User, Group: s.Group, Root: yes(s.Root) || s.User != nil && *s.User == 0,
-			Writable: yes(s.Writable), Privileged: yes(s.Privileged), Capabilities: slices.Sorted(slices.Values(s.Capabilities)),
+	out.Security = r.security(c.Security, at("security"))
+	r.containerWords(&out, path)
+	return out
+}
+
+// security is Pod Security "restricted" but for what the spec says otherwise.
+func (r *resolver) security(s *schema.Security, path []string) ir.Security {
+	out := ir.Security{Escalation: ptr(false), ReadOnly: ptr(true), Drop: []string{"ALL"}}
+	if r.loose {
+		out = ir.Security{}
+	}
+	if s == nil {
+		return out
+	}
+	out.At, out.User, out.Group = r.tree.LabelPos(path...), s.User, s.Group
+	out.Add, out.Seccomp = slices.Sorted(slices.Values(s.Capabilities)), text(s.Seccomp, "")
+	if s.Writable != nil {
+		out.ReadOnly = ptr(!*s.Writable)
+	}
+	if yes(s.Privileged) || r.loose {
+		out.Privileged = s.Privileged
+	}
+	if yes(s.Privileged) && !r.loose {
+		out.Escalation, out.Drop = ptr(true), nil // a privileged container has them all
+	}
+	if s.Drop != nil {
+		out.Drop = s.Drop
+	}
+	over(&out.Escalation, s.Escalation)
+	switch {
+	case s.Root != nil && (*s.Root || r.loose):
+		out.NonRoot = ptr(!*s.Root)
+	case s.User != nil && *s.User == 0 && !r.loose:
+		out.NonRoot = ptr(false)
+	}
+	return out
+}
+
+// protocol is as Kubernetes calls it; what is as written may leave it to Kubernetes.
+func (r *resolver) protocol(p *string) string {
+	if p == nil && r.loose {
+		return ""
+	}
+	return strings.ToUpper(text(p, "tcp"))
+}
+
+// envOrder are the names of a container's variables in order: those of every process come
+// first where they are as written.
+func (r *resolver) envOrder(env map[string]schema.Env, program bool, own []string) []string {
+	if !r.loose || !program {
+		return order(r, env, own...)
+	}
+	var out []string
+	for _, name := range append(order(r, r.f.Env, "env"), order(r, env, own...)...) {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
 		}
 	}
 	return out
@@ -169,7 +234,7 @@ func (r *resolver) probe(p *schema.Probe, ports []ir.Port, path []string) *ir.Pr
 	if p == nil {
 		return nil
 	}
-	out := &ir.Probe{Every: int32(seconds(p.Every)), After: int32(seconds(p.After)), Timeout: int32(seconds(p.Timeout)), Exec: p.Exec}
+	out := &ir.Probe{At: r.tree.LabelPos(path...), Every: int32(seconds(p.Every)), After: int32(seconds(p.After)), Timeout: int32(seconds(p.Timeout)), Exec: p.Exec}
 	for name, d := range map[string]*string{"every": p.Every, "timeout": p.Timeout} {
 		if d != nil && seconds(d) < 1 {
 			r.ds.Errorf(diag.WrongValue, r.tree.Pos(append(slices.Clone(path), name)...), "%s: %q is less than a second, the shortest time that Kubernetes knows", name, *d).
@@ -197,8 +262,24 @@ func (r *resolver) probe(p *schema.Probe, ports []ir.Port, path []string) *ir.Pr
 
 // port finds the port that a probe or a route means: the named one, or the only one.
 func (r *resolver) port(name *string, ports []ir.Port, path []string) ir.PortRef {
+	if name != nil {
+		if n, err := strconv.ParseInt(*name, 10, 32); err == nil {
+			return r.byNumber(int32(n), ports, path)
+		}
+	}
 	p := r.findPort(name, ports, path)
-	return ir.PortRef{Name: p.Name, Number: p.Number}
+	return ir.PortRef{Name: p.Name, Number: p.Number, ByNumber: p.Unnamed}
+}
+
+func (r *resolver) byNumber(n int32, ports []ir.Port, path []string) ir.PortRef {
+	for _, p := range ports {
+		if p.Number == n {
+			return ir.PortRef{Name: p.Name, Number: n, ByNumber: true}
+		}
+	}
+	r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "%s: there is no port %d", strings.Join(path[:len(path)-1], "."), n).WithPath(strings.Join(path, ".")).
+		WithHint("declare it: ports: NAME: %d", n)
+	return ir.PortRef{Number: n, ByNumber: true}
 }
 
 func (r *resolver) findPort(name *string, ports []ir.Port, path []string) ir.Port {

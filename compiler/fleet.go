@@ -143,9 +143,20 @@ func checkCycles(f *ir.Fleet, ds *diag.List) {
 	}
 }
 
+// claim is a host and path of an environment.
+type claim struct{ env, host, path string }
+
+func claims(env string, r *ir.HTTPRoute) (out []claim) {
+	for _, host := range r.Hosts {
+		for _, path := range r.Paths {
+			out = append(out, claim{env, host, path})
+		}
+	}
+	return out
+}
+
 // checkRoutes looks for a host and path that two routes claim in one environment.
 func checkRoutes(f *ir.Fleet, ds *diag.List) {
-	type claim struct{ env, host, path string }
 	first := map[claim]ir.Route{}
 	owner := map[claim]string{}
 	for _, s := range f.Services {
@@ -154,13 +165,14 @@ func checkRoutes(f *ir.Fleet, ds *diag.List) {
 				if r.HTTP == nil {
 					continue
 				}
-				k := claim{i.Env.Name, r.HTTP.Host, r.HTTP.Path}
-				if other, ok := first[k]; ok {
-					ds.Errorf(diag.DuplicateRoute, r.At, "%s%s is claimed twice in %q: by service %q and by service %q", k.host, k.path, k.env, owner[k], s.Name).
-						WithPath("expose."+r.Route).WithRelated(other.At, "the other one").WithHint("give one of them another host or path")
-					continue
+				for _, k := range claims(i.Env.Name, r.HTTP) {
+					if other, ok := first[k]; ok {
+						ds.Errorf(diag.DuplicateRoute, r.At, "%s%s is claimed twice in %q: by service %q and by service %q", k.host, k.path, k.env, owner[k], s.Name).
+							WithPath("expose."+r.Route).WithRelated(other.At, "the other one").WithHint("give one of them another host or path")
+						continue
+					}
+					first[k], owner[k] = r, s.Name
 				}
-				first[k], owner[k] = r, s.Name
 			}
 		}
 	}
@@ -175,35 +187,24 @@ func checkObjectNames(f *ir.Fleet, ds *diag.List) {
 		at      diag.Pos
 	}
 	first := map[key]place{}
-	claim := func(k key, s string, at diag.Pos) bool {
+	told := map[diag.Pos]bool{}
+	claim := func(k key, s string, at diag.Pos) {
 		if p, ok := first[k]; ok && p.service != s {
+			if told[at] {
+				return
+			}
+			told[at] = true
 			ds.Errorf(diag.DuplicateName, at, "services %q and %q both make a %s called %q", p.service, s, k.kind, k.name).
 				WithSubject(s).WithRelated(p.at, "the other one").WithHint("rename one of the services, process groups or routes")
-			return false
+			return
 		}
 		first[k] = place{s, at}
-		return true
 	}
 	for _, s := range f.Services {
 		for _, i := range s.Instances {
 			claim(key{"", "Application", i.Application()}, s.Name, s.At)
-			for _, w := range i.Workloads {
-				if claim(key{i.Env.Name, "workload", w.Name}, s.Name, w.At) && w.Service != nil {
-					claim(key{i.Env.Name, "Service", w.Service.Name}, s.Name, w.At)
-				}
-			}
-			for _, cm := range i.Configs {
-				claim(key{i.Env.Name, "ConfigMap", cm.Name}, s.Name, cm.At)
-			}
-			for _, r := range i.Routes {
-				kind := "Ingress or HTTPRoute"
-				if r.LoadBalancer != nil {
-					kind = "Service"
-				}
-				claim(key{i.Env.Name, kind, r.Name}, s.Name, r.At)
-			}
-			if i.Account.Make {
-				claim(key{i.Env.Name, "ServiceAccount", i.Account.Name}, s.Name, s.At)
+			for _, o := range objects(i) {
+				claim(key{i.Env.Name, o.kind, o.name}, s.Name, o.at)
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func checkFormats(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
 		for _, ctr := range containers(w) {
 			for _, p := range ctr.Ports {
-				if errs := validation.IsValidPortName(p.Name); len(errs) > 0 {
+				if errs := validation.IsValidPortName(p.Name); p.Name != "" && len(errs) > 0 {
 					wrong(p.At, "%q is not a port's name: %s", p.Name, errs[0])
 				}
 			}
@@ -55,13 +55,16 @@ func checkFormats(c *checker, i *ir.Instance) {
 					wrong(ctr.Resources.At, "%q has %s of memory, which no process can run in", ctr.Name, m).WithHint("memory is counted in Mi and Gi: \"128Mi\"")
 				}
 			}
-			for _, name := range ctr.Security.Capabilities {
+			for _, name := range ctr.Security.Add {
 				if strings.HasPrefix(name, "CAP_") {
 					wrong(ctr.Security.At, "%q is not what Kubernetes calls it", name).WithHint("leave out CAP_: %q", strings.TrimPrefix(name, "CAP_"))
 				}
 			}
 		}
 		for _, ctr := range w.Init {
+			if ctr.Native {
+				continue
+			}
 			for name, p := range map[string]*ir.Probe{"ready": ctr.Ready, "live": ctr.Live, "start": ctr.Start} {
 				if p != nil {
 					wrong(ctr.At, "%s: init container %q ends before anybody could ask it", name, ctr.Name).WithHint("remove %s", name)
@@ -78,18 +81,27 @@ func checkFormats(c *checker, i *ir.Instance) {
 	}
 	for _, r := range i.Routes {
 		if r.HTTP != nil {
-			host := strings.TrimPrefix(r.HTTP.Host, "*.")
-			if _, err := netip.ParseAddr(host); err == nil || len(validation.IsDNS1123Subdomain(host)) > 0 {
-				wrong(r.At, "%q is not a host name", r.HTTP.Host).WithHint("give a name such as shop.example.com")
+			for _, h := range r.HTTP.Hosts {
+				host := strings.TrimPrefix(h, "*.")
+				if _, err := netip.ParseAddr(host); err == nil || len(validation.IsDNS1123Subdomain(host)) > 0 {
+					wrong(r.At, "%q is not a host name", h).WithHint("give a name such as shop.example.com")
+				}
 			}
-			if p := r.HTTP.Path; strings.Contains(p, "//") || strings.Contains(p, "/./") || strings.Contains(p, "/../") || strings.ContainsAny(p, "%*") {
-				wrong(r.At, "%q is not a plain path", p).WithHint("everything below it is meant anyway: give a prefix such as /api")
+			for _, p := range r.HTTP.Paths {
+				if r.HTTP.Match != "ImplementationSpecific" && (strings.Contains(p, "//") || strings.Contains(p, "/./") || strings.Contains(p, "/../") || strings.ContainsAny(p, "%*")) {
+					wrong(r.At, "%q is not a plain path", p).WithHint("everything below it is meant anyway: give a prefix such as /api")
+				}
 			}
 		}
 		if r.LoadBalancer != nil {
 			for _, s := range r.LoadBalancer.Sources {
 				cidr(c, r.At, s)
 			}
+		}
+	}
+	for _, d := range i.Claims {
+		if q, err := resource.ParseQuantity(d.Size); err != nil || q.Sign() <= 0 {
+			wrong(d.At, "%q is no size for a disk", d.Size)
 		}
 	}
 	for _, p := range slices.Concat(i.To, i.From) {
@@ -114,6 +126,9 @@ var reserved = []string{"app.kubernetes.io/name", "app.kubernetes.io/component",
 
 func checkLabels(c *checker, i *ir.Instance) {
 	for _, l := range i.Labels {
+		if i.AsWritten {
+			return // selectors are as written too
+		}
 		prefix, _, _ := strings.Cut(l.Name, "/")
 		if slices.Contains(reserved, l.Name) || prefix == "slipway.dev" || strings.HasSuffix(prefix, ".slipway.dev") {
 			c.ds.Errorf(diag.BadName, i.Service.At, "label %q is ours: selectors and network policies rely on it", l.Name).
@@ -125,13 +140,16 @@ func checkLabels(c *checker, i *ir.Instance) {
 // checkOwnNames looks for two containers of a pod, or two objects of the service, with one
 // name.
 func checkOwnNames(c *checker, i *ir.Instance) {
-	services := map[string]diag.Pos{}
-	claim := func(name string, at diag.Pos) {
-		if first, ok := services[name]; ok {
-			c.ds.Errorf(diag.DuplicateName, at, "this makes a second Service called %q", name).
-				WithRelated(first, "the first one").WithHint("rename the route or the process group")
+	type key struct{ kind, name string }
+	first := map[key]diag.Pos{}
+	for _, o := range objects(i) {
+		k := key{o.kind, o.name}
+		if at, ok := first[k]; ok {
+			c.ds.Errorf(diag.DuplicateName, o.at, "this makes a second %s called %q", o.kind, o.name).
+				WithRelated(at, "the first one").WithHint("%s", o.rename)
+			continue
 		}
-		services[name] = at
+		first[k] = o.at
 	}
 	for _, w := range i.Workloads {
 		seen := map[string]diag.Pos{}
@@ -141,17 +159,6 @@ func checkOwnNames(c *checker, i *ir.Instance) {
 					WithRelated(first, "the other one").WithHint("rename one of them; the program itself is called %q", w.Main.Name)
 			}
 			seen[ctr.Name] = ctr.At
-		}
-		if w.Service != nil {
-			claim(w.Service.Name, w.At)
-		}
-		if w.Governing != "" {
-			claim(w.Governing, w.At)
-		}
-	}
-	for _, r := range i.Routes {
-		if r.LoadBalancer != nil {
-			claim(r.Name, r.At)
 		}
 	}
 }

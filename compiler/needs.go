@@ -53,7 +53,7 @@ type wanting struct {
 
 // walk returns the tree without what lacks something; nil when the tree itself does.
 func (w wanting) walk(path []string, t *layer.Type, n *layer.Node) *layer.Node {
-	if n == nil || t == nil || t.Open {
+	if n == nil || t == nil || t.Open || t.Raw {
 		return n
 	}
 	whole := n.Map(func(name string, below *layer.Node) *layer.Node {
@@ -111,7 +111,7 @@ func isDefault(n *layer.Node) bool { return n.At.IsBuiltin() || n.At.File == Pla
 
 // awake drops the structs that lack what they need and only hold defaults.
 func awake(t *layer.Type, n *layer.Node) *layer.Node {
-	if n == nil || t == nil || t.Open || len(n.Keys)+len(n.Items) == 0 {
+	if n == nil || t == nil || t.Open || t.Raw || len(n.Keys)+len(n.Items) == 0 {
 		return n
 	}
 	c := n.Map(func(name string, below *layer.Node) *layer.Node {

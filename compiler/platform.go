@@ -1,9 +1,12 @@
 package compiler
 
 import (
+	"cmp"
 	"path"
 	"slices"
+	"strings"
 
+	"slipway.dev/compiler/api"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/layer"
@@ -21,7 +24,19 @@ type platform struct {
 	tree     *layer.Node
 	defaults *layer.Node            // built-in and platform-wide defaults, merged
 	layers   map[string]*layer.Node // the defaults for an environment, by its name
+	bare     map[string]*layer.Node // the same without the built-in defaults of pods, for what is as written
+	builtin  *layer.Node            // built-in defaults but for those of pods
 	rules    *load.Rules
+}
+
+// bare are the built-in defaults without what they say of pods; what kind of workload there
+// is, is no matter of hardening.
+func bare(builtin *layer.Node) *layer.Node {
+	n := builtin.Without("release", "identity", "run")
+	run := *builtin.Get("run")
+	run.Each = run.Each.Only("kind")
+	n.Keys = append(n.Keys, layer.Entry{Name: "run", Value: &run})
+	return n
 }
 
 // newPlatform resolves platform.cue. builtin are the built-in defaults.
@@ -32,9 +47,10 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		sameEverywhere(e.Get("defaults"), "a default of one environment", ds)
 	}
 	s := layer.Decode[schema.Platform](tree)
-	p := &platform{tree: tree, layers: map[string]*layer.Node{}}
+	p := &platform{tree: tree, layers: map[string]*layer.Node{}, bare: map[string]*layer.Node{}}
 	fields := layer.TypeOf[schema.Fields]()
 	p.defaults = layer.Merge(fields, builtin, tree.Get("defaults"))
+	p.builtin = bare(builtin)
 	home := "."
 	if s.Fleet.Path != nil {
 		home = path.Clean(*s.Fleet.Path)
@@ -78,6 +94,14 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
 	}
+	for i, k := range s.Kinds {
+		group, kind, _ := strings.Cut(k, "/")
+		if why := api.Forbidden(group, kind); why != "" {
+			ds.Errorf(diag.ForbiddenKind, tree.Get("kinds").Items[i].At, "no service may make a %s: it %s", kind, why).WithPath("kinds").WithHint("remove it")
+		}
+		out.Kinds = append(out.Kinds, ir.GroupKind{Group: group, Kind: kind})
+	}
+	slices.SortFunc(out.Kinds, func(a, b ir.GroupKind) int { return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind)) })
 	p.ir = out
 	if len(s.Environments) == 0 {
 		ds.Errorf(diag.MissingField, tree.LabelPos("environments"), "a platform needs at least one environment")
@@ -138,6 +162,7 @@ func (p *platform) addEnvironment(s *schema.Platform, i int, cluster func(string
 	}
 	p.ir.Environments = append(p.ir.Environments, env)
 	p.layers[env.Name] = layer.Merge(fields, p.defaults, node.Get("defaults"))
+	p.bare[env.Name] = layer.Merge(fields, layer.Merge(fields, p.builtin, p.tree.Get("defaults")), node.Get("defaults"))
 }
 
 // source finds the environment that another one takes its releases from; it must come earlier.

@@ -98,11 +98,21 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	r.delivery()
 }
 
+// asWritten is the hardening that adds nothing.
+const asWritten = "asWritten"
+
 // layered is what a service's tree says in an environment, all layers laid.
 func (p *platform) layered(tree *layer.Node, env string) *layer.Node {
 	fields := layer.TypeOf[schema.Fields]()
-	n := layer.Merge(fields, p.layers[env], fieldsOf(tree))
-	return awake(fields, layer.Merge(fields, n, tree.Find("environments", env)))
+	lay := func(defaults *layer.Node) *layer.Node {
+		n := layer.Merge(fields, defaults, fieldsOf(tree))
+		return awake(fields, layer.Merge(fields, n, tree.Find("environments", env)))
+	}
+	n := lay(p.layers[env])
+	if h := n.Get("hardening"); h != nil && h.Text == asWritten {
+		n = lay(p.bare[env])
+	}
+	return n
 }
 
 // sameEverywhere refuses differences in what is one for all environments: how the image
@@ -131,13 +141,17 @@ type resolver struct {
 	f    *schema.Fields
 	ds   *diag.List
 
-	sets map[string]string // ConfigMap name by config set
-	inst *ir.Instance
+	loose      bool              // nothing is added to what the spec says
+	sets       map[string]string // ConfigMap name by config set
+	podVolumes map[string]bool   // volumes that the process group at hand says in Kubernetes' words
+	inst       *ir.Instance
 }
 
 func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	inst := &ir.Instance{Service: r.svc, Env: r.env, Labels: pairs(r.f.Labels)}
 	r.inst = inst
+	r.loose = text(r.f.Hardening, "") == asWritten
+	inst.AsWritten, inst.PullSecrets = r.loose, r.f.PullSecrets
 	fixed := r.f.Image != nil
 	switch {
 	case rec != nil && fixed && rec.Image != "":
@@ -165,6 +179,9 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	slices.SortFunc(inst.Workloads, func(a, b *ir.Workload) int { return strings.Compare(a.Name, b.Name) })
 	r.network()
 	r.routes()
+	r.companions()
+	r.manifests()
+	r.patches()
 	r.unusedVolumes()
 	for _, code := range sorted(r.f.Allow) {
 		inst.Allow = append(inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})
@@ -172,7 +189,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	return inst
 }
 
-// unusedVolumes warns of volumes that the service gives itself and mounts nowhere. Those
+// unusedVolumes finds volumes that the service gives itself and mounts nowhere. Those
 // that a platform offers to all may stay unused.
 func (r *resolver) unusedVolumes() {
 	used := map[string]bool{}
@@ -182,6 +199,9 @@ func (r *resolver) unusedVolumes() {
 		}
 		for _, c := range containers(w) {
 			for _, m := range c.Mounts {
+				if slices.ContainsFunc(w.Volumes, func(v ir.Volume) bool { return v.Name == m.Volume }) {
+					continue
+				}
 				if _, ok := r.f.Volumes[m.Volume]; !ok {
 					return // a misspelt mount explains the volume that is left over
 				}
@@ -190,8 +210,7 @@ func (r *resolver) unusedVolumes() {
 	}
 	for _, name := range sorted(r.f.Volumes) {
 		if at := r.tree.LabelPos("volumes", name); !used[name] && at.File != PlatformFile && !at.IsBuiltin() {
-			r.ds.Warnf(diag.UnusedVolume, at, "volume %q is mounted nowhere", name).WithPath("volumes."+name).
-				WithHint("mount it: run: main: mounts: %s: \"/…\", or remove it", label(name))
+			r.inst.Unused = append(r.inst.Unused, ir.Unused{At: at, Name: name})
 		}
 	}
 }
@@ -204,6 +223,9 @@ func (r *resolver) configs() {
 			cm.Data = append(cm.Data, ir.Datum{At: r.tree.Pos("config", set, key), Key: key, Value: r.f.Config[set][key]})
 		}
 		cm.Name = r.svc.Name + "-" + set + "-" + contentHash(cm.Data)
+		if id := r.f.Identity; id != nil && id.Configs[set] != "" {
+			cm.Name, cm.Kept = id.Configs[set], true
+		}
 		r.sets[set] = cm.Name
 		r.inst.Configs = append(r.inst.Configs, cm)
 	}
@@ -211,16 +233,22 @@ func (r *resolver) configs() {
 
 func (r *resolver) account() {
 	a := ir.Account{Name: r.svc.Name, Make: true}
+	if r.loose {
+		a = ir.Account{}
+	}
 	if id := r.f.Identity; id != nil {
+		if id.Make != nil {
+			a = ir.Account{Name: r.svc.Name, Make: *id.Make}
+		}
 		if id.Account != nil {
-			a.Name, a.Make = *id.Account, false
-			if len(id.Annotations) > 0 {
+			a.Name, a.Make = *id.Account, yes(id.Make)
+			if len(id.Annotations) > 0 && !a.Make {
 				r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("identity", "annotations"), "identity.annotations belong to an account that is made, but %q exists already", a.Name).
 					WithHint("annotate that account where it is made, or remove identity.account")
 			}
 		}
 		a.Annotations = pairs(id.Annotations)
-		a.Token = id.Token != nil && *id.Token
+		a.Token = id.Token
 	}
 	r.inst.Account = a
 }
@@ -271,6 +299,29 @@ func pairs(m map[string]string) []ir.Pair {
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// order lists the entries of a map: by name, or as the spec has them where everything is as
+// written.
+func order[V any](r *resolver, m map[string]V, path ...string) []string {
+	names := sorted(m)
+	if !r.loose {
+		return names
+	}
+	var out []string
+	if n := r.tree.Find(path...); n != nil {
+		for _, e := range n.Keys {
+			if _, ok := m[e.Name]; ok {
+				out = append(out, e.Name)
+			}
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
 
 func ptr[T any](v T) *T { return &v }
 

@@ -40,7 +40,7 @@ func isSecret(value string) bool {
 var reference = regexp.MustCompile(`^(\$\([A-Za-z_][A-Za-z0-9_.-]*\))+$`)
 
 func checkSecrets(c *checker, i *ir.Instance) {
-	for _, w := range i.Workloads {
+	for _, w := range judged(i) {
 		for _, ctr := range containers(w) {
 			for _, e := range ctr.Env {
 				c.secret(e.At, "variable", e.Name, e.Value)

@@ -24,32 +24,62 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 	path := []string{"run", process}
 	w := &ir.Workload{
 		At: r.tree.LabelPos(path...), Name: r.workloadName(process), Process: process,
-		Kind: ir.Kind(text(p.Kind, string(ir.Deployment))), StopAfter: seconds(p.StopAfter),
-		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), User: p.User, Group: p.Group, VolumeGroup: p.VolumeGroup,
+		Kind:        ir.Kind(text(p.Kind, string(ir.Deployment))),
+		Annotations: pairs(merged(r.f.Annotations, p.Annotations)), Labels: pairs(p.Labels),
+		Security: ir.PodSecurity{User: p.User, Group: p.Group, VolumeGroup: p.VolumeGroup},
+		Links:    p.ServiceLinks, DNS: text(p.DNS, ""), Restart: text(p.Restart, ""), History: int32p(p.History), Settle: int32(seconds(p.Settle)),
+		Place: r.place(p),
 	}
+	if p.StopAfter != nil {
+		w.StopAfter = ptr(seconds(p.StopAfter))
+	}
+	if !r.loose {
+		w.Security.NonRoot, w.Security.Seccomp = ptr(true), "RuntimeDefault"
+		over(&w.Links, ptr(yes(p.ServiceLinks))) // a variable for every Service of the namespace surprises programs
+	}
+	r.schedule(w, p, path)
+	r.identity(w, p)
+	if o := p.Workload; o != nil {
+		w.Own = ir.Own{Labels: pairs(o.Labels), Annotations: pairs(o.Annotations)}
+	}
+	r.podWordsOf(w, path)
+	r.ownWords(w, path)
 	own := text(r.f.Image, r.svc.Placeholder())
 	name := process
 	if process == mainProcess {
 		name = r.svc.Name
 	}
+	if p.Identity != nil {
+		name = text(p.Identity.Container, name)
+	}
 	w.Main = r.container(name, own, r.tree.Pos("image"), &p.Container, true, path...)
 	for i := range p.Init {
 		at := append(slices.Clone(path), "init", strconv.Itoa(i))
-		w.Init = append(w.Init, r.container(p.Init[i].Name, own, r.tree.Pos("image"), &p.Init[i].Container, false, at...))
+		c := r.container(p.Init[i].Name, own, r.tree.Pos("image"), &p.Init[i].Container, false, at...)
+		c.Native = yes(p.Init[i].Native)
+		w.Init = append(w.Init, c)
 	}
-	for _, side := range sorted(p.Sidecars) {
+	var native []ir.Container
+	for _, side := range order(r, p.Sidecars, append(slices.Clone(path), "sidecars")...) {
 		if p.Sidecars[side].Image == nil {
 			r.ds.Errorf(diag.MissingField, r.tree.LabelPos(append(slices.Clone(path), "sidecars", side)...), "sidecar %q of %q needs \"image\"", side, process).
 				WithPath(strings.Join(path, ".")+".sidecars."+side+".image").WithHint("the service's own image is what %q itself runs; another program of it is a process group of its own", process)
 		}
 		at := append(slices.Clone(path), "sidecars", side)
-		w.Sidecars = append(w.Sidecars, r.container(side, own, r.tree.Pos("image"), ptr(p.Sidecars[side]), false, at...))
+		c := r.container(side, own, r.tree.Pos("image"), ptr(p.Sidecars[side].Container), false, at...)
+		if c.Native = yes(p.Sidecars[side].Native); c.Native {
+			native = append(native, c)
+		} else {
+			w.Sidecars = append(w.Sidecars, c)
+		}
 	}
+	w.Init = append(native, w.Init...)
 	r.volumes(w, path)
 	r.replicas(w, p, path)
 	r.strategy(w)
-	r.kubeService(w)
-	if w.Kind == ir.Job {
+	r.kubeServices(w, p, path)
+	r.metrics(w, p, path)
+	if w.Kind == ir.Job || w.Kind == ir.CronJob {
 		w.Retries = int32p(p.Retries)
 		if p.Deadline != nil {
 			w.Deadline = ptr(seconds(p.Deadline))
@@ -67,10 +97,10 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 
 func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 	at := func(f string) diag.Pos { return r.tree.LabelPos(append(slices.Clone(path), f)...) }
-	if w.Kind == ir.Job {
+	if why := unscaled[w.Kind]; why != "" {
 		for _, f := range []string{"replicas", "scale"} {
 			if n := r.tree.Find("run", w.Process, f); n != nil && !isDefault(n) {
-				r.ds.Errorf(diag.WrongValue, at(f), "a job runs once per release, so %s says nothing here", f).
+				r.ds.Errorf(diag.WrongValue, at(f), "%s, so %s says nothing here", why, f).
 					WithPath(strings.Join(path, ".") + "." + f).WithHint("remove it")
 			}
 		}
@@ -87,23 +117,18 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 		if s.Memory != nil {
 			w.Scale.Memory = int32(*s.Memory)
 		}
-		if s.CPU == nil && s.Memory == nil {
-			w.Scale.CPU = 80
-		}
+		r.scale(w, s, path)
 		if w.Scale.Min > w.Scale.Max {
 			r.ds.Errorf(diag.WrongValue, w.Scale.At, "scale.min is %d, above scale.max, which is %d", w.Scale.Min, w.Scale.Max).
 				WithPath(strings.Join(path, ".") + ".scale").WithHint("raise max or lower min")
 		}
-	} else {
+	} else if w.Replicas = int32p(p.Replicas); w.Replicas == nil && !r.loose {
 		w.Replicas = ptr(int32(1))
-		if p.Replicas != nil {
-			w.Replicas = int32p(p.Replicas)
-		}
 	}
 	low := lowest(w)
 	switch d := p.Disruption; {
 	case d == nil || d.MinAvailable == nil && d.MaxUnavailable == nil && d.None == nil:
-		if low >= 2 {
+		if low >= 2 && !r.loose {
 			w.Budget = &ir.Budget{MaxUnavailable: "1"}
 		}
 	case d.None != nil:
@@ -111,6 +136,9 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 		w.Budget = &ir.Budget{At: at("disruption"), MinAvailable: text(d.MinAvailable, ""), MaxUnavailable: text(d.MaxUnavailable, "")}
 	}
 }
+
+// unscaled are the kinds without a number of pods, and why.
+var unscaled = map[ir.Kind]string{ir.Job: "a job runs once per release", ir.CronJob: "a cronjob runs by the clock", ir.DaemonSet: "a daemonset runs on every node"}
 
 // lowest is the smallest number of pods that the workload ever has.
 func lowest(w *ir.Workload) int32 {
@@ -127,8 +155,11 @@ func (r *resolver) strategy(w *ir.Workload) {
 	switch rel := r.f.Release; {
 	case rel == nil:
 	case rel.Recreate != nil:
-		w.Strategy.Recreate = true
+		w.Strategy = ir.Strategy{Given: true, Recreate: true}
+	case rel.Rolling != nil && r.loose:
+		w.Strategy = ir.Strategy{Given: true, Surge: text(rel.Rolling.Surge, ""), Unavailable: text(rel.Rolling.Unavailable, "")}
 	case rel.Rolling != nil:
+		w.Strategy.Given = true
 		w.Strategy.Surge, w.Strategy.Unavailable = text(rel.Rolling.Surge, "25%"), text(rel.Rolling.Unavailable, "0")
 		if zero(w.Strategy.Surge) && zero(w.Strategy.Unavailable) {
 			r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("release", "rolling"), "surge and unavailable are both 0, so no pod could ever be replaced").
@@ -139,27 +170,6 @@ func (r *resolver) strategy(w *ir.Workload) {
 
 func zero(s string) bool { return s == "0" || s == "0%" }
 
-// kubeService puts a Kubernetes Service in front of what listens. A StatefulSet also has a
-// headless one, which gives every pod a name.
-func (r *resolver) kubeService(w *ir.Workload) {
-	if w.Kind == ir.Job {
-		return
-	}
-	var ports []ir.Port
-	for _, c := range append([]*ir.Container{&w.Main}, pointers(w.Sidecars)...) {
-		ports = append(ports, c.Ports...)
-	}
-	slices.SortFunc(ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
-	if len(ports) > 0 {
-		w.Service = &ir.KubeService{Name: w.Name, Ports: ports}
-	}
-	if w.Kind == ir.StatefulSet {
-		w.Governing = w.Name + "-pods"
-	}
-	r.inst.Ports = append(r.inst.Ports, ports...)
-	slices.SortStableFunc(r.inst.Ports, func(a, b ir.Port) int { return strings.Compare(a.Name, b.Name) })
-}
-
 func (r *resolver) volumes(w *ir.Workload, path []string) {
 	used := map[string]bool{}
 	for _, c := range containers(w) {
@@ -167,10 +177,10 @@ func (r *resolver) volumes(w *ir.Workload, path []string) {
 			used[m.Volume] = true
 		}
 	}
-	for _, name := range sorted(used) {
-		v, ok := r.f.Volumes[name]
-		if !ok {
-			continue // the mount has been reported
+	for _, name := range order(r, r.f.Volumes, "volumes") {
+		v := r.f.Volumes[name]
+		if !used[name] {
+			continue
 		}
 		at := []string{"volumes", name}
 		out := ir.Volume{At: r.tree.LabelPos(at...), Name: name, Claim: text(v.Claim, "")}
@@ -183,13 +193,22 @@ func (r *resolver) volumes(w *ir.Workload, path []string) {
 		case v.Secret != nil:
 			out.Secret = r.files(v.Secret)
 		case v.Storage != nil:
-			out.Storage = &ir.Storage{Size: text(v.Storage.Size, ""), Class: text(v.Storage.Class, "")}
+			out.Storage = &ir.Storage{Size: text(v.Storage.Size, ""), Class: text(v.Storage.Class, ""), Access: v.Storage.Access}
 			if w.Kind != ir.StatefulSet {
 				r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("volumes", name, "storage"), "only a statefulset has storage of its own per pod, but %q is a %s", strings.Join(path, "."), w.Kind).
 					WithPath("volumes."+name).WithHint("say run: %s: kind: \"statefulset\", or use scratch or claim", w.Process)
 			}
+		case v.Disk != nil:
+			out.Claim = r.claimName(name)
+		case v.NFS != nil:
+			out.NFS = &ir.NFS{Server: text(v.NFS.Server, ""), Path: text(v.NFS.Path, ""), ReadOnly: yes(v.NFS.ReadOnly)}
+		case v.Host != nil:
+			out.Host = &ir.HostPath{Path: text(v.Host.Path, ""), Type: text(v.Host.Type, "")}
 		}
 		w.Volumes = append(w.Volumes, out)
+	}
+	if !r.loose {
+		slices.SortStableFunc(w.Volumes, func(a, b ir.Volume) int { return strings.Compare(a.Name, b.Name) })
 	}
 }
 

@@ -13,6 +13,7 @@ type Platform struct {
 	ArgoCD       *ArgoCD             `cue:"argocd"`
 	Defaults     *Fields             `cue:"defaults"`
 	Tools        map[string]string   `cue:"tools"`
+	Kinds        []string            `cue:"kinds"`
 	Policy       map[string]any      `cue:"policy"` // constraints, never decoded
 }
 

@@ -42,6 +42,9 @@ const (
 	// BadName: Names become names of Kubernetes objects, labels and hosts, which allow only lower-case letters, digits
 	// and dashes, with a letter first and no dash last. Choose such a name.
 	BadName Code = "bad-name"
+	// SaidTwice: One field is said in the spec's own word and in Kubernetes' words too, and the compiler does not guess
+	// which one counts. Keep one of them; the spec's own word where there is one.
+	SaidTwice Code = "said-twice"
 	// SeveralChoices: These keys exclude each other, and the compiler does not guess which one was meant. Keep one and
 	// remove the others.
 	SeveralChoices Code = "several-choices"
@@ -101,6 +104,12 @@ const (
 	// UnknownTool: A step asks for a tool that has no image under `tools` in platform.cue. Correct the name, or have the
 	// platform team add the tool with a pinned image.
 	UnknownTool Code = "unknown-tool"
+	// UnknownKind: The manifest is of a kind that Slipway does not know, and that platform.cue does not list under `kinds`
+	// either, so that Argo CD would not be permitted to make it. Correct the name, or have the platform list it.
+	UnknownKind Code = "unknown-kind"
+	// UnknownObject: The patch names an object that the service does not make, so that it would change nothing. Correct
+	// kind or name; `slipway render` shows the objects.
+	UnknownObject Code = "unknown-object"
 	// UnknownPort: A probe, route or consumer names a port that the process does not have, so no traffic would arrive.
 	// Correct the name, or add the port under `ports`.
 	UnknownPort Code = "unknown-port"
@@ -129,6 +138,18 @@ const (
 	// BlockedDrain: The disruption budget allows no pod to be evicted, so a node with one of these pods can never be
 	// drained or upgraded. Run one replica more than must stay available, or let the budget give one up.
 	BlockedDrain Code = "blocked-drain"
+	// NoRequests: The container asks for no CPU and memory, so that the scheduler puts it anywhere, and a node that runs short
+	// stops it first. An autoscaler has nothing to count shares of. Say what it needs under `resources`.
+	NoRequests Code = "no-requests"
+	// NoReadiness: A Kubernetes Service sends requests to this container as soon as it runs, whether it can take them or
+	// not: every release loses some. Say how to ask it under `ready`.
+	NoReadiness Code = "no-readiness"
+	// SameProbe: Liveness and readiness ask the same, so that a program that is only busy, or waits for its database, is
+	// restarted, which makes things worse. Have `live` ask for less, or leave it out.
+	SameProbe Code = "same-probe"
+	// RemovedApi: The manifest names a version of an API that Kubernetes no longer serves, so that a cluster refuses it.
+	// Write it in the version that the hint names.
+	RemovedApi Code = "removed-api"
 	// UnusedVolume: No container mounts this volume, so a mount is missing or the volume is left over. Mount it, or remove
 	// it.
 	UnusedVolume Code = "unused-volume"
@@ -145,6 +166,9 @@ const (
 	// NotRestricted: The pod needs more than the Pod Security Standard "restricted" grants, and namespaces enforce that
 	// standard. Change the setting, or say under `allow` why this service needs it.
 	NotRestricted Code = "not-restricted"
+	// ForbiddenKind: Objects of this kind reach beyond the service's namespace, or decide what others deploy, so that no
+	// service may make them. Have the platform make them, apart from services.
+	ForbiddenKind Code = "forbidden-kind"
 	// UnusedAllow: The spec allows something that nothing in it does any more, and a leftover exception hides the next
 	// mistake. Remove the entry from `allow`.
 	UnusedAllow Code = "unused-allow"

@@ -26,8 +26,9 @@ type Platform struct {
 	Clusters     []*Cluster     // sorted by name
 	Environments []*Environment // in promotion order
 	Pipelines    Pipelines
-	ArgoCD       string // Argo CD's namespace
-	Tools        []Tool // overridden tool images, sorted by name
+	ArgoCD       string      // Argo CD's namespace
+	Tools        []Tool      // overridden tool images, sorted by name
+	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
 }
 
 // Owner is a team.
@@ -148,20 +149,34 @@ type Pair struct {
 // Instance is one service in one environment, resolved from the spec that this
 // environment follows.
 type Instance struct {
-	Service   *Service
-	Env       *Environment
-	Head      bool     // resolved from services/; otherwise from releases/ENV/
-	Release   *Release // nil: not released yet, nothing is deployed
-	Labels    []Pair   // on every object, sorted by name
-	Account   Account
-	Workloads []*Workload // sorted by name
-	Configs   []ConfigMap // sorted by set name
-	Ports     []Port      // the interface: ports of all workloads that others may call, sorted by name
-	Consumes  []Consume   // sorted by service name
-	Routes    []Route     // sorted by name
-	To        []Peer      // sorted by name
-	From      []Peer      // sorted by name
-	Allow     []Allow     // sorted by code
+	Service     *Service
+	Env         *Environment
+	Head        bool     // resolved from services/; otherwise from releases/ENV/
+	AsWritten   bool     // nothing is added to what the spec says of pods and objects
+	PullSecrets []string // as written
+	Release     *Release // nil: not released yet, nothing is deployed
+	Labels      []Pair   // on every object, sorted by name
+	Account     Account
+	Workloads   []*Workload      // sorted by name
+	Configs     []ConfigMap      // sorted by set name
+	Ports       []Port           // the interface: ports of all workloads that others may call, sorted by name
+	Consumes    []Consume        // sorted by service name
+	Routes      []Route          // sorted by name
+	To          []Peer           // sorted by name
+	From        []Peer           // sorted by name
+	Claims      []Claim          // sorted by name
+	Secrets     []ExternalSecret // sorted by name
+	Rights      []Right          // sorted by the name in the spec
+	Manifests   []Manifest       // sorted by the name in the spec
+	Patches     []Patch          // sorted by the name in the spec; applied in this order
+	Allow       []Allow          // sorted by code
+	Unused      []Unused         // volumes that nothing mounts here, sorted by name
+}
+
+// Unused is something that the spec gives and nothing uses.
+type Unused struct {
+	At   diag.Pos
+	Name string
 }
 
 // Allow accepts a finding knowingly.
@@ -187,8 +202,8 @@ type Release struct {
 
 // Account is the service account.
 type Account struct {
-	Name        string
+	Name        string // empty: the namespace's default
 	Make        bool   // emitted by us; otherwise it exists already
 	Annotations []Pair // sorted by name
-	Token       bool   // mount a token for the Kubernetes API
+	Token       *bool  // mount a token for the Kubernetes API; nil: Kubernetes decides
 }

@@ -6,7 +6,8 @@ import "slipway.dev/compiler/diag"
 type ConfigMap struct {
 	At   diag.Pos
 	Set  string  // the name in the spec
-	Name string  // SERVICE-SET-HASH
+	Name string  // SERVICE-SET-HASH; a name of its own for one that is Kept
+	Kept bool    // changed in place, not immutable
 	Data []Datum // sorted by key
 }
 
@@ -38,8 +39,12 @@ type Route struct {
 
 // HTTPRoute is a host name and a path prefix.
 type HTTPRoute struct {
-	Host, Path  string
-	Annotations []Pair // sorted by name
+	Hosts       []string // as written, at least one
+	Paths       []string // as written, at least one
+	Match       string   // Prefix, Exact or ImplementationSpecific
+	Class       string   // empty: the environment's
+	TLS         string   // Secret with the certificate; empty: the environment's
+	Annotations []Pair   // sorted by name
 }
 
 // LoadBalancer is an address of its own.

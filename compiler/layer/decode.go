@@ -21,6 +21,9 @@ func decode(t *Type, n *Node, v reflect.Value) {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
+	if t.Raw { // who wants it asks the tree
+		return
+	}
 	switch t.Kind {
 	case Struct:
 		for _, e := range n.Keys {

@@ -3,7 +3,8 @@ package layer
 // Merge lays b over a and returns the result; neither is changed, either may be nil.
 // Structs merge by field, maps by key, and null removes; a one-of is replaced when b
 // chooses another field; lists and scalars are replaced, except that what a says of each
-// entry of a list is laid under the entries of b.
+// entry of a list is laid under the entries of b. In Kubernetes' own words, lists whose
+// items have names merge by name.
 func Merge(t *Type, a, b *Node) *Node {
 	switch {
 	case b == nil:
@@ -21,6 +22,9 @@ func Merge(t *Type, a, b *Node) *Node {
 }
 
 func mergeList(t *Type, a, b *Node) *Node {
+	if key := listKey(t, a, b); key != "" {
+		return mergeItems(t, a, b, key)
+	}
 	r := *b
 	r.Each = Merge(t.Elem, a.Each, b.Each)
 	r.Over = a
@@ -40,6 +44,64 @@ func mergeList(t *Type, a, b *Node) *Node {
 		r.Items[i] = Merge(t.Elem, a.Each, item)
 	}
 	return &r
+}
+
+// listKey is the field that tells the items of two lists in Kubernetes' words apart: mounts
+// have a path of their own each, others names. It is empty where lists are replaced.
+func listKey(t *Type, a, b *Node) string {
+	if t == nil || !t.Raw {
+		return ""
+	}
+	for _, key := range []string{"mountPath", "name"} {
+		if unique(a, key) && unique(b, key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// mergeItems lays items over those of the same key; others follow. One with $patch: "delete"
+// removes.
+func mergeItems(t *Type, a, b *Node, key string) *Node {
+	r := *b
+	r.Items = append([]*Node(nil), a.Items...)
+	for _, item := range b.Items {
+		i := r.item(key, item.Get(key).Text)
+		gone := item.Get("$patch") != nil && item.Get("$patch").Text == "delete"
+		switch {
+		case gone && i >= 0:
+			r.Items = append(r.Items[:i:i], r.Items[i+1:]...)
+		case gone:
+		case i >= 0:
+			r.Items[i] = Merge(t, r.Items[i], item)
+		default:
+			r.Items = append(r.Items, settle(t, item))
+		}
+	}
+	return &r
+}
+
+// unique reports whether every item of a list has a text of its own under key.
+func unique(n *Node, key string) bool {
+	seen := map[string]bool{}
+	for _, item := range n.Items {
+		v := item.Get(key)
+		if v == nil || v.Kind != String || seen[v.Text] {
+			return false
+		}
+		seen[v.Text] = true
+	}
+	return len(n.Items) > 0
+}
+
+// item is the place of the item with that text under key, or -1.
+func (n *Node) item(key, text string) int {
+	for i, item := range n.Items {
+		if item.Get(key).Text == text {
+			return i
+		}
+	}
+	return -1
 }
 
 func mergeStruct(t *Type, a, b *Node) *Node {

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"slipway.dev/schema"
 )
 
 // Type is what merging, decoding and wording must know of a spec's shape. It is read from
@@ -16,6 +18,7 @@ type Type struct {
 	OneOf  []string
 	Need   bool // one of OneOf must be given once all layers are known
 	Open   bool // constraints, carried but never decoded
+	Raw    bool // Kubernetes' own words, whatever is in there: kept as a tree, never decoded; Elem is the type itself
 	Text   bool // a Scalar that is kept as text: numbers and booleans as CUE writes them
 }
 
@@ -59,7 +62,7 @@ func (t *Type) At(name string) *Type {
 	switch {
 	case t == nil:
 		return nil
-	case t.Kind == Map:
+	case t.Kind == Map || t.Raw:
 		return t.Elem
 	case t.Kind == Struct:
 		if f := t.Field(name); f != nil {
@@ -106,6 +109,10 @@ func newType(r reflect.Type) *Type {
 		return &Type{Kind: List, Elem: typeOf(r.Elem())}
 	case reflect.Struct:
 		t := &Type{Kind: Struct}
+		if r == reflect.TypeFor[schema.Kubernetes]() {
+			t.Raw, t.Elem = true, t
+			return t
+		}
 		t.add(r, nil)
 		return t
 	case reflect.String:

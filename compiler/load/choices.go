@@ -9,7 +9,7 @@ import (
 
 // choices reports structs in which one layer alone gives two fields of a one-of.
 func choices(p path, t *layer.Type, n *layer.Node, ds *diag.List) {
-	if t == nil || n == nil {
+	if t == nil || n == nil || t.Raw {
 		return
 	}
 	if n.Each != nil {

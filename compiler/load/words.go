@@ -29,6 +29,10 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 	if t != nil && t.Open {
 		return
 	}
+	if t != nil && t.Raw && u.Err() == nil {
+		w.raw(p, u)
+		return
+	}
 	if err := u.Err(); err != nil && u.IncompleteKind() == cue.BottomKind {
 		w.bottom(p, want, u, t, err)
 		return
@@ -67,6 +71,32 @@ func (w *words) value(p path, want, u cue.Value, t *layer.Type) {
 		return
 	}
 	w.misfit(p, at, want, u, t)
+}
+
+// raw looks only for what is no value: what it may be, Kubernetes' types say later.
+func (w *words) raw(p path, u cue.Value) {
+	switch u.IncompleteKind() {
+	case cue.StructKind:
+		for it, _ := u.Fields(); it.Next(); {
+			w.raw(p.with(it.Selector().Unquoted()), it.Value())
+		}
+		if each := u.LookupPath(cue.MakePath(cue.AnyString)); each.Exists() && !w.tolerant {
+			_, at := positions(each)
+			w.ds.Errorf(diag.NotAValue, at, "%s: Kubernetes' own words have no [string]", p.last()).WithPath(p.String()).
+				WithHint("name the entries")
+		}
+		return
+	case cue.ListKind:
+		for it, _ := u.List(); it.Next(); {
+			w.raw(p, it.Value())
+		}
+		return
+	}
+	if !u.IsConcrete() && !w.tolerant {
+		_, at := positions(u)
+		w.ds.Errorf(diag.NotAValue, at, "%s: this is a rule, not a value", p.last()).WithPath(p.String()).
+			WithHint("give the value itself")
+	}
 }
 
 // bottom reports a value that CUE could not make. One broken entry makes the whole struct

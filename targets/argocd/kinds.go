@@ -6,23 +6,35 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // among them: Argo CD shows them, and counts the images of pods as the Application's, only
 // when the project permits them.
 
-// serviceKinds are what services consist of: what the Kustomize target emits, and the
-// claims, replica sets and pods that follow.
+// serviceKinds are what services consist of: what the Kustomize target emits, what specs may
+// give as manifests, and the claims, replica sets and pods that follow. Kinds that the
+// platform permits besides come from platform.cue.
 var serviceKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ConfigMap"},
-	{Group: "", Kind: "PersistentVolumeClaim"}, // made by StatefulSets
-	{Group: "", Kind: "Pod"},                   // made by all workloads
+	{Group: "", Kind: "PersistentVolumeClaim"},
+	{Group: "", Kind: "Pod"}, // made by all workloads
+	{Group: "", Kind: "Secret"},
 	{Group: "", Kind: "Service"},
 	{Group: "", Kind: "ServiceAccount"},
+	{Group: "apps", Kind: "DaemonSet"},
 	{Group: "apps", Kind: "Deployment"},
 	{Group: "apps", Kind: "ReplicaSet"}, // made by Deployments
 	{Group: "apps", Kind: "StatefulSet"},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
+	{Group: "batch", Kind: "CronJob"},
 	{Group: "batch", Kind: "Job"},
+	{Group: "external-secrets.io", Kind: "ExternalSecret"},
+	{Group: "gateway.networking.k8s.io", Kind: "GRPCRoute"},
 	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"},
+	{Group: "keda.sh", Kind: "ScaledObject"},
+	{Group: "monitoring.coreos.com", Kind: "PodMonitor"},
+	{Group: "monitoring.coreos.com", Kind: "PrometheusRule"},
+	{Group: "monitoring.coreos.com", Kind: "ServiceMonitor"},
 	{Group: "networking.k8s.io", Kind: "Ingress"},
 	{Group: "networking.k8s.io", Kind: "NetworkPolicy"},
 	{Group: "policy", Kind: "PodDisruptionBudget"},
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
+	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 }
 
 // pipelineKinds are what pipelines consist of. Runs and their pods are not among them: they

@@ -1,6 +1,7 @@
 package argocd
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,12 +84,26 @@ func newProject(p *ir.Platform, name, description string, to []argo.ApplicationD
 // services' namespaces. Resources that belong to nobody are not watched for: environments
 // are shared, and every Application would warn of everybody's.
 func newTeamProject(p *ir.Platform, o ir.Owner) *project {
-	project := newProject(p, teamProject(o.Name), "The services of "+o.Name+".", environments(p), serviceKinds)
+	project := newProject(p, teamProject(o.Name), "The services of "+o.Name+".", environments(p), kindsOf(p))
 	project.Labels[labelOwner] = o.Name
 	if o.Group != "" {
 		project.Spec.Roles = []argo.ProjectRole{newTeamRole(project.Name, o.Group)}
 	}
 	return project
+}
+
+// kindsOf are the kinds that services may have.
+func kindsOf(p *ir.Platform) []metav1.GroupKind {
+	kinds := slices.Clone(serviceKinds)
+	for _, k := range p.Kinds {
+		if g := (metav1.GroupKind{Group: k.Group, Kind: k.Kind}); !slices.Contains(kinds, g) {
+			kinds = append(kinds, g)
+		}
+	}
+	slices.SortFunc(kinds, func(a, b metav1.GroupKind) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind))
+	})
+	return kinds
 }
 
 // newTeamRole lets the owner's group look at its Applications, read their logs and sync

@@ -52,6 +52,9 @@ func Integer(i int64) Node { return Node{Kind: Int, Text: strconv.FormatInt(i, 1
 // Boolean returns a Bool.
 func Boolean(b bool) Node { return Node{Kind: Bool, Text: strconv.FormatBool(b)} }
 
+// Number returns an Int, or a Float where the text has a point or an exponent.
+func Number(text string) Node { return number(text) }
+
 // NewList returns a List that owns items.
 func NewList(items ...Node) Node { return Node{Kind: List, Items: items} }
 

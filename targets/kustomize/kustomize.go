@@ -15,6 +15,7 @@ package kustomize
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -119,11 +120,17 @@ func (e *emitter) objects(dir, prefix string, objs []kube.Node) []string {
 	var names []string
 	for _, o := range objs {
 		name := prefix + FileName(e.svc.Name, o)
+		if slices.Contains(names, name) { // kinds of one name in two APIs
+			group, _, _ := strings.Cut(o.Get("apiVersion").Text, "/")
+			name = prefix + group + "-" + FileName(e.svc.Name, o)
+		}
 		e.add(dir, name, o)
 		names = append(names, name)
 	}
 	return names
 }
+
+var contentHash = regexp.MustCompile(`-[0-9a-f]{10}$`)
 
 // FileName is what the file of an object is called: deployment.yaml for the one that is
 // called like the service, deployment-NAME.yaml for others.
@@ -133,16 +140,7 @@ func FileName(service string, object kube.Node) string {
 		return kind + ".yaml"
 	}
 	if kind == "configmap" { // its content's hash is no part of the file's name: a diff shows what changed
-		name = name[:strings.LastIndexByte(name, '-')]
+		name = contentHash.ReplaceAllString(name, "")
 	}
 	return kind + "-" + strings.TrimPrefix(name, service+"-") + ".yaml"
-}
-
-func nodes(i *ir.Instance) []kube.Node {
-	objs := Objects(i)
-	out := make([]kube.Node, len(objs))
-	for k, o := range objs {
-		out[k] = kube.FromObject(o)
-	}
-	return out
 }

@@ -5,6 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/kube"
 )
 
 // Labels by Kubernetes' recommendation; name and component together select a workload's pods.
@@ -18,40 +19,84 @@ const (
 	labelConsumes = "consumes.slipway.dev/"
 )
 
-// Objects are the Kubernetes objects of a service in an environment, as the IR means them,
+// nodes are the Kubernetes objects of a service in an environment, as the IR means them,
 // with the image's placeholder still in place. Reading order: what is needed comes first.
-func Objects(i *ir.Instance) []any {
-	var out []any
+func nodes(i *ir.Instance) (out []kube.Node) {
+	add := func(o any) { out = append(out, kube.FromObject(o)) }
 	if i.Account.Make {
-		out = append(out, newServiceAccount(i))
+		add(newServiceAccount(i))
 	}
 	for _, c := range i.Configs {
-		out = append(out, newConfigMap(i, c))
+		add(newConfigMap(i, c))
+	}
+	for _, o := range companions(i) {
+		add(o)
 	}
 	for _, w := range i.Workloads {
-		out = append(out, newWorkload(i, w))
+		out = append(out, withWords(kube.FromObject(newWorkload(i, w)), i, w))
 	}
 	for _, w := range i.Workloads {
-		if w.Service != nil {
-			out = append(out, newService(i, w))
+		for _, s := range services(w) {
+			o := kube.FromObject(newService(i, w, s))
+			for k, ports := 0, o.Get("spec", "ports").Items; k < len(ports); k++ {
+				if s.Ports[k].Same {
+					ports[k].Set(kube.Node{}, "targetPort")
+				}
+			}
+			if s.Words.Kind != ir.Nothing {
+				o.Set(lay(o.Get("spec"), s.Words), "spec")
+			}
+			out = append(out, o)
 		}
-		if w.Governing != "" {
-			out = append(out, newGoverning(i, w))
+		if w.Headless {
+			add(newGoverning(i, w))
 		}
 	}
 	for _, w := range i.Workloads {
+		if w.Metrics != nil {
+			o := kube.FromObject(newPodMonitor(i, w))
+			o.Get("spec", "podMetricsEndpoints").Items[0].Set(kube.Node{}, "bearerTokenSecret") // its type writes it, empty as it is
+			out = append(out, o)
+		}
 		if w.Scale != nil {
-			out = append(out, newAutoscaler(i, w))
+			out = append(out, newScaler(i, w))
 		}
 		if w.Budget != nil {
-			out = append(out, newBudget(i, w))
+			add(newBudget(i, w))
 		}
 	}
-	out = append(out, newNetworkPolicy(i))
+	if !i.AsWritten {
+		add(newNetworkPolicy(i))
+	}
 	for _, r := range i.Routes {
-		out = append(out, newRoute(i, r))
+		add(newRoute(i, r))
+	}
+	out = patched(out, i)
+	for _, m := range i.Manifests {
+		out = append(out, newManifest(i, m))
 	}
 	return out
+}
+
+// newScaler is what changes the number of pods: Kubernetes' own autoscaler, or KEDA's where
+// events count.
+func newScaler(i *ir.Instance, w *ir.Workload) kube.Node {
+	o := kube.FromObject(newAutoscaler(i, w))
+	if len(w.Scale.Events) > 0 {
+		o = kube.FromObject(newScaledObject(i, w))
+	}
+	if w.Scale.Words.Kind != ir.Nothing {
+		o.Set(lay(o.Get("spec"), w.Scale.Words), "spec")
+	}
+	return o
+}
+
+// services are all in front of a process group.
+func services(w *ir.Workload) []*ir.KubeService {
+	if w.Service == nil {
+		return w.Services
+	}
+	return append([]*ir.KubeService{w.Service}, w.Services...)
 }
 
 // labels are those of every object: the user's, and ours over them.
@@ -59,6 +104,14 @@ func labels(i *ir.Instance, process string) map[string]string {
 	m := fromPairs(i.Labels)
 	if m == nil {
 		m = map[string]string{}
+	}
+	if i.AsWritten { // the user's win, and only say whose it is
+		for name, value := range map[string]string{labelManagedBy: "slipway", labelOwner: i.Service.Owner} {
+			if _, ok := m[name]; !ok {
+				m[name] = value
+			}
+		}
+		return m
 	}
 	m[labelName] = i.Service.Name
 	m[labelManagedBy] = "slipway"
@@ -71,14 +124,33 @@ func labels(i *ir.Instance, process string) map[string]string {
 
 // selector picks the pods of one process group. It is immutable in Kubernetes, so nothing
 // that may change belongs here.
-func selector(service, process string) map[string]string {
-	return map[string]string{labelName: service, labelComponent: process}
+func selector(i *ir.Instance, w *ir.Workload) map[string]string {
+	if len(w.Selector) > 0 {
+		return fromPairs(w.Selector)
+	}
+	return map[string]string{labelName: i.Service.Name, labelComponent: w.Process}
 }
 
-func podLabels(i *ir.Instance, process string) map[string]string {
-	m := labels(i, process)
-	delete(m, labelManagedBy)
-	delete(m, labelOwner) // another owner is no reason to restart
+func podLabels(i *ir.Instance, w *ir.Workload) map[string]string {
+	m := labels(i, w.Process)
+	if i.AsWritten {
+		m = fromPairs(i.Labels)
+	} else {
+		delete(m, labelManagedBy)
+		delete(m, labelOwner) // another owner is no reason to restart
+	}
+	if m == nil {
+		m = map[string]string{}
+	}
+	for _, l := range w.Labels {
+		m[l.Name] = l.Value
+	}
+	job := w.Kind == ir.Job || w.Kind == ir.CronJob // nothing selects its pods
+	if !(job && i.AsWritten && len(w.Selector) == 0) {
+		for name, value := range selector(i, w) {
+			m[name] = value
+		}
+	}
 	for _, c := range i.Consumes {
 		m[labelConsumes+c.Service] = "true"
 	}
@@ -94,11 +166,14 @@ func typeMeta(apiVersion, kind string) metav1.TypeMeta {
 }
 
 func newServiceAccount(i *ir.Instance) *corev1.ServiceAccount {
-	return &corev1.ServiceAccount{
-		TypeMeta:                     typeMeta("v1", "ServiceAccount"),
-		ObjectMeta:                   meta(i, i.Account.Name, "", i.Account.Annotations),
-		AutomountServiceAccountToken: new(bool), // pods that need one say so themselves
+	a := &corev1.ServiceAccount{
+		TypeMeta:   typeMeta("v1", "ServiceAccount"),
+		ObjectMeta: meta(i, i.Account.Name, "", i.Account.Annotations),
 	}
+	if !i.AsWritten {
+		a.AutomountServiceAccountToken = no() // pods that need one say so themselves
+	}
+	return a
 }
 
 // newConfigMap makes an immutable ConfigMap named by its content. One that is no longer in
@@ -113,6 +188,9 @@ func newConfigMap(i *ir.Instance, c ir.ConfigMap) *corev1.ConfigMap {
 		}),
 		Immutable: yes(),
 		Data:      map[string]string{},
+	}
+	if c.Kept {
+		m.Annotations, m.Immutable = nil, nil
 	}
 	for _, d := range c.Data {
 		m.Data[d.Key] = d.Value

@@ -1,6 +1,8 @@
 package kustomize
 
 import (
+	"reflect"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -13,16 +15,25 @@ import (
 func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
 	pod := corev1.PodSpec{
 		ServiceAccountName:            i.Account.Name,
-		AutomountServiceAccountToken:  &i.Account.Token,
-		EnableServiceLinks:            no(), // a variable for every Service of the namespace surprises programs
-		TerminationGracePeriodSeconds: &w.StopAfter,
-		SecurityContext: &corev1.PodSecurityContext{
-			RunAsNonRoot:   yes(),
-			RunAsUser:      w.User,
-			RunAsGroup:     w.Group,
-			FSGroup:        w.VolumeGroup,
-			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-		},
+		AutomountServiceAccountToken:  i.Account.Token,
+		EnableServiceLinks:            w.Links,
+		DNSPolicy:                     corev1.DNSPolicy(w.DNS),
+		RestartPolicy:                 corev1.RestartPolicy(w.Restart),
+		TerminationGracePeriodSeconds: w.StopAfter,
+		NodeSelector:                  fromPairs(w.Place.Nodes),
+		PriorityClassName:             w.Place.Priority,
+		SchedulerName:                 w.Place.Scheduler,
+	}
+	if s := w.Security; s.NonRoot != nil || s.User != nil || s.Group != nil || s.VolumeGroup != nil || s.Seccomp != "" {
+		pod.SecurityContext = &corev1.PodSecurityContext{
+			RunAsNonRoot: s.NonRoot, RunAsUser: s.User, RunAsGroup: s.Group, FSGroup: s.VolumeGroup, SeccompProfile: seccomp(s.Seccomp),
+		}
+	}
+	for _, name := range i.PullSecrets {
+		pod.ImagePullSecrets = append(pod.ImagePullSecrets, corev1.LocalObjectReference{Name: name})
+	}
+	for _, t := range w.Place.Tolerate {
+		pod.Tolerations = append(pod.Tolerations, newToleration(t))
 	}
 	for k := range w.Init {
 		pod.InitContainers = append(pod.InitContainers, newContainer(&w.Init[k]))
@@ -32,21 +43,19 @@ func newPod(i *ir.Instance, w *ir.Workload) corev1.PodTemplateSpec {
 		pod.Containers = append(pod.Containers, newContainer(&w.Sidecars[k]))
 	}
 	for _, v := range w.Volumes {
-		if v.Storage == nil { // that is a claim template of the StatefulSet
+		if v.Storage == nil && v.Other == "" { // that is a claim template of the StatefulSet
 			pod.Volumes = append(pod.Volumes, newVolume(v))
 		}
 	}
 	return corev1.PodTemplateSpec{
-		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(i, w.Process), Annotations: fromPairs(w.Annotations)},
+		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(i, w), Annotations: fromPairs(w.Annotations)},
 		Spec:       pod,
 	}
 }
 
-func boolPtr(b bool) *bool { return &b }
-
 func newContainer(c *ir.Container) corev1.Container {
 	out := corev1.Container{
-		Name: c.Name, Image: c.Image, Command: c.Command, Args: c.Args,
+		Name: c.Name, Image: c.Image, ImagePullPolicy: corev1.PullPolicy(c.Pull), Command: c.Command, Args: c.Args,
 		Resources:       newResources(c.Resources),
 		ReadinessProbe:  newProbe(c.Ready),
 		LivenessProbe:   newProbe(c.Live),
@@ -54,7 +63,11 @@ func newContainer(c *ir.Container) corev1.Container {
 		SecurityContext: newSecurity(c.Security),
 	}
 	for _, p := range c.Ports {
-		out.Ports = append(out.Ports, corev1.ContainerPort{Name: p.Name, ContainerPort: p.Number, Protocol: protocol(p)})
+		port := corev1.ContainerPort{Name: p.Name, ContainerPort: p.Number, HostPort: p.Host, Protocol: corev1.Protocol(p.Protocol)}
+		if p.Unnamed {
+			port.Name = ""
+		}
+		out.Ports = append(out.Ports, port)
 	}
 	for _, e := range c.EnvFrom {
 		src := corev1.EnvFromSource{Prefix: e.Prefix}
@@ -71,27 +84,60 @@ func newContainer(c *ir.Container) corev1.Container {
 	for _, m := range c.Mounts {
 		out.VolumeMounts = append(out.VolumeMounts, corev1.VolumeMount{Name: m.Volume, MountPath: m.Path, SubPath: m.Sub, ReadOnly: m.ReadOnly})
 	}
+	if c.Native {
+		always := corev1.ContainerRestartPolicyAlways
+		out.RestartPolicy = &always
+	}
+	switch {
+	case c.Sleep != nil:
+		out.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: *c.Sleep}}}
+	case c.Exec != nil:
+		out.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Exec: &corev1.ExecAction{Command: c.Exec}}}
+	}
+	return out
+}
+
+// newToleration puts up with a taint of one value, or of any.
+func newToleration(t ir.Toleration) corev1.Toleration {
+	out := corev1.Toleration{Key: t.Key, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffect(t.Effect), TolerationSeconds: t.For}
+	if t.Value != "" {
+		out.Operator, out.Value = corev1.TolerationOpEqual, t.Value
+	}
 	return out
 }
 
 func newSecurity(s ir.Security) *corev1.SecurityContext {
+	if reflect.DeepEqual(s, ir.Security{At: s.At}) {
+		return nil
+	}
 	out := &corev1.SecurityContext{
-		AllowPrivilegeEscalation: boolPtr(s.Privileged),
-		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-		ReadOnlyRootFilesystem:   boolPtr(!s.Writable),
+		AllowPrivilegeEscalation: s.Escalation,
+		ReadOnlyRootFilesystem:   s.ReadOnly,
+		Privileged:               s.Privileged,
+		RunAsNonRoot:             s.NonRoot,
+		RunAsUser:                s.User,
+		RunAsGroup:               s.Group,
+		SeccompProfile:           seccomp(s.Seccomp),
 	}
-	for _, c := range s.Capabilities {
-		out.Capabilities.Add = append(out.Capabilities.Add, corev1.Capability(c))
+	if privileged := s.Privileged != nil && *s.Privileged; len(s.Add)+len(s.Drop) > 0 && !privileged {
+		out.Capabilities = &corev1.Capabilities{Add: capabilities(s.Add), Drop: capabilities(s.Drop)}
 	}
-	if s.Privileged {
-		out.Privileged = yes()
-		out.Capabilities = nil // a privileged container has them all
-	}
-	if s.Root {
-		out.RunAsNonRoot = no()
-	}
-	out.RunAsUser, out.RunAsGroup = s.User, s.Group
 	return out
+}
+
+func capabilities(names []string) (out []corev1.Capability) {
+	for _, n := range names {
+		out = append(out, corev1.Capability(n))
+	}
+	return out
+}
+
+// seccomp is a profile by its type; a Localhost one comes with the words that name its file.
+func seccomp(kind string) *corev1.SeccompProfile {
+	if kind == "" {
+		return nil
+	}
+	return &corev1.SeccompProfile{Type: corev1.SeccompProfileType(kind)}
 }
 
 func optional(b bool) *bool {
@@ -148,7 +194,7 @@ func newProbe(p *ir.Probe) *corev1.Probe {
 	}
 	switch {
 	case p.HTTP != nil:
-		get := &corev1.HTTPGetAction{Path: p.HTTP.Path, Port: intstr.FromString(p.HTTP.Port.Name)}
+		get := &corev1.HTTPGetAction{Path: p.HTTP.Path, Port: portOf(p.HTTP.Port)}
 		if p.HTTP.HTTPS {
 			get.Scheme = corev1.URISchemeHTTPS
 		}
@@ -162,11 +208,18 @@ func newProbe(p *ir.Probe) *corev1.Probe {
 			out.GRPC.Service = &p.GRPC.Service
 		}
 	case p.TCP != nil:
-		out.TCPSocket = &corev1.TCPSocketAction{Port: intstr.FromString(p.TCP.Name)}
+		out.TCPSocket = &corev1.TCPSocketAction{Port: portOf(*p.TCP)}
 	default:
 		out.Exec = &corev1.ExecAction{Command: p.Exec}
 	}
 	return out
+}
+
+func portOf(p ir.PortRef) intstr.IntOrString {
+	if p.ByNumber || p.Name == "" {
+		return intstr.FromInt32(p.Number)
+	}
+	return intstr.FromString(p.Name)
 }
 
 func newVolume(v ir.Volume) corev1.Volume {
@@ -187,6 +240,14 @@ func newVolume(v ir.Volume) corev1.Volume {
 		if v.Scratch.Size != "" {
 			q := quantity(v.Scratch.Size)
 			out.EmptyDir.SizeLimit = &q
+		}
+	case v.NFS != nil:
+		out.NFS = &corev1.NFSVolumeSource{Server: v.NFS.Server, Path: v.NFS.Path, ReadOnly: v.NFS.ReadOnly}
+	case v.Host != nil:
+		out.HostPath = &corev1.HostPathVolumeSource{Path: v.Host.Path}
+		if v.Host.Type != "" {
+			kind := corev1.HostPathType(v.Host.Type)
+			out.HostPath.Type = &kind
 		}
 	default:
 		panic("kustomize: volume " + v.Name + " without a source") // resolve gives every volume one

@@ -38,7 +38,11 @@ func newRelease(i *ir.Instance) *types.Kustomization {
 		c.Images = []types.Image{{Name: i.Service.Placeholder(), NewName: name, Digest: digest}}
 	}
 	if i.Release.Version != "" {
-		c.Labels = append(c.Labels, types.Label{Pairs: map[string]string{labelVersion: i.Release.Version}, FieldSpecs: templates})
+		l := types.Label{Pairs: map[string]string{labelVersion: i.Release.Version}}
+		if !i.AsWritten {
+			l.FieldSpecs = templates
+		}
+		c.Labels = append(c.Labels, l)
 	}
 	if commit := shortCommit(i.Release.Commit); commit != "" {
 		c.Labels = append(c.Labels, types.Label{Pairs: map[string]string{labelCommit: commit}})
@@ -69,11 +73,15 @@ func Render(i *ir.Instance) []kube.Node {
 	for k := range objects {
 		o := &objects[k]
 		setNamespace(o, i.Env.Namespace)
-		pod := o.Get("spec", "template", "spec")
+		template := []string{"spec", "template"}
+		if o.Get("kind").Text == "CronJob" {
+			template = templateOf(ir.CronJob)
+		}
+		pod := o.Get(append(template, "spec")...)
 		if i.Release.Version != "" {
 			o.Set(kube.Str(i.Release.Version), "metadata", "labels", labelVersion)
-			if pod.Exists() {
-				o.Set(kube.Str(i.Release.Version), "spec", "template", "metadata", "labels", labelVersion)
+			if pod.Exists() && !i.AsWritten {
+				o.Set(kube.Str(i.Release.Version), append(template, "metadata", "labels", labelVersion)...)
 			}
 		}
 		if c := shortCommit(i.Release.Commit); c != "" {

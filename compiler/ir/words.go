@@ -1,0 +1,71 @@
+package ir
+
+import "slipway.dev/compiler/diag"
+
+// Tree is a part of an object in Kubernetes' own words, as the spec says it. Its form has
+// been held against the types of Kubernetes where these are known.
+type Tree struct {
+	Kind   TreeKind
+	Text   string      // of a scalar, as JSON writes it; of a Text, the string itself
+	Items  []Tree      // of a List, as written
+	Fields []TreeField // of a Map, sorted by name
+}
+
+// TreeField is an entry of a map.
+type TreeField struct {
+	Name  string
+	Value Tree
+}
+
+// TreeKind tells what a Tree is. The zero Tree says nothing.
+type TreeKind int
+
+// The kinds of tree.
+const (
+	Nothing TreeKind = iota
+	Null             // removes, in a patch
+	Bool
+	Number
+	Text
+	List
+	Map
+)
+
+// Get follows names through maps; the zero Tree where they end early.
+func (t Tree) Get(path ...string) Tree {
+	for _, name := range path {
+		next := Tree{}
+		for _, f := range t.Fields {
+			if f.Name == name {
+				next = f.Value
+			}
+		}
+		t = next
+	}
+	return t
+}
+
+// Manifest is an object that the spec gives whole.
+type Manifest struct {
+	At         diag.Pos
+	Name       string // in the spec
+	APIVersion string
+	Kind       string
+	Object     string    // its name in the cluster
+	Body       Tree      // all of it
+	Pods       *Workload // what its pod template says, for checks; nil for none
+}
+
+// Patch changes an object that was made from the spec's other fields.
+type Patch struct {
+	At     diag.Pos
+	Name   string // in the spec
+	Kind   string
+	Object string // the object's name
+	Body   Tree
+}
+
+// GroupKind is a kind of object without its version.
+type GroupKind struct {
+	Group, Kind string
+}
