@@ -37,6 +37,10 @@ func (r *resolver) companions() {
 			m := id.May[name]
 			r.inst.Rights = append(r.inst.Rights, ir.Right{Groups: m.Groups, Resources: m.Resources, Names: m.Names, Verbs: m.Verbs})
 		}
+		const rbac = "rbac.authorization.k8s.io"
+		if len(id.May) > 0 && !(r.mayHave(rbac, "Role") && r.mayHave(rbac, "RoleBinding")) {
+			r.guarded(r.tree.LabelPos("identity", "may"), "identity.may", "Role", rbac+"/Role", rbac+"/RoleBinding")
+		}
 		if len(id.May) > 0 && r.inst.Account.Name == "" {
 			r.ds.Errorf(diag.MissingField, r.tree.LabelPos("identity", "may"), "identity.may gives rights to an account, but there is none").WithPath("identity.account").
 				WithHint("say identity: account: \"…\", or make: true")

@@ -55,7 +55,11 @@ func (r *resolver) permitted(m ir.Manifest, n *layer.Node, path string) bool {
 			WithHint("it is the platform's to make, apart from services")
 		return false
 	}
-	if _, known := api.Lookup(m.APIVersion, m.Kind); known || slices.Contains(r.p.ir.Kinds, ir.GroupKind{Group: group, Kind: m.Kind}) {
+	if api.Guarded(group, m.Kind) && !r.mayHave(group, m.Kind) {
+		r.guarded(at, path+".kind", m.Kind, api.GroupKind(group, m.Kind))
+		return false
+	}
+	if _, known := api.Lookup(m.APIVersion, m.Kind); known || r.mayHave(group, m.Kind) {
 		return true
 	}
 	d := r.ds.Errorf(diag.UnknownKind, at, "%s %s is no kind that services may have", m.APIVersion, m.Kind).WithPath(path + ".kind")
@@ -73,6 +77,21 @@ func (r *resolver) permitted(m ir.Manifest, n *layer.Node, path string) bool {
 		d.WithHint("the platform permits it in platform.cue: kinds: [\"%s/%s\"]", group, m.Kind)
 	}
 	return false
+}
+
+// mayHave reports whether platform.cue permits a kind by name.
+func (r *resolver) mayHave(group, kind string) bool {
+	return slices.Contains(r.p.ir.Kinds, ir.GroupKind{Group: group, Kind: kind})
+}
+
+// guarded reports a kind that the platform has not permitted.
+func (r *resolver) guarded(at diag.Pos, path, kind string, permits ...string) {
+	why := "gives rights in the cluster"
+	if kind == "Secret" {
+		why = "would keep its values in Git"
+	}
+	r.ds.Errorf(diag.ForbiddenKind, at, "a %s %s, and the platform has not permitted it", kind, why).WithPath(path).
+		WithHint("the platform permits it in platform.cue: kinds: [\"%s\"]", strings.Join(permits, "\", \""))
 }
 
 func (r *resolver) manifest(m ir.Manifest, n *layer.Node, path string) ir.Manifest {

@@ -96,6 +96,9 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	}
 	for i, k := range s.Kinds {
 		group, kind, _ := strings.Cut(k, "/")
+		if group == "core" {
+			group = ""
+		}
 		if why := api.Forbidden(group, kind); why != "" {
 			ds.Errorf(diag.ForbiddenKind, tree.Get("kinds").Items[i].At, "no service may make a %s: it %s", kind, why).WithPath("kinds").WithHint("remove it")
 		}

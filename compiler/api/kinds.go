@@ -87,6 +87,21 @@ func Forbidden(group, name string) string {
 	return ""
 }
 
+// Guarded reports of a kind that services may have only where the platform permits it by
+// name: it gives rights, or holds what no repository should.
+func Guarded(group, name string) bool {
+	return group == "" && name == "Secret" || group == "rbac.authorization.k8s.io" && (name == "Role" || name == "RoleBinding")
+}
+
+// GroupKind is a kind as platform.cue names it, GROUP/KIND. Kubernetes' own group without a
+// name is called core there.
+func GroupKind(group, name string) string {
+	if group == "" {
+		group = "core"
+	}
+	return group + "/" + name
+}
+
 // clusterKinds are kinds of a whole cluster, by GROUP/KIND.
 var clusterKinds = []string{
 	"/Namespace", "/Node", "/PersistentVolume",

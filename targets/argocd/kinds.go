@@ -13,7 +13,6 @@ var serviceKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ConfigMap"},
 	{Group: "", Kind: "PersistentVolumeClaim"},
 	{Group: "", Kind: "Pod"}, // made by all workloads
-	{Group: "", Kind: "Secret"},
 	{Group: "", Kind: "Service"},
 	{Group: "", Kind: "ServiceAccount"},
 	{Group: "apps", Kind: "DaemonSet"},
@@ -33,8 +32,6 @@ var serviceKinds = []metav1.GroupKind{
 	{Group: "networking.k8s.io", Kind: "Ingress"},
 	{Group: "networking.k8s.io", Kind: "NetworkPolicy"},
 	{Group: "policy", Kind: "PodDisruptionBudget"},
-	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
-	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 }
 
 // pipelineKinds are what pipelines consist of. Runs and their pods are not among them: they

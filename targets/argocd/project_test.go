@@ -63,8 +63,8 @@ func TestArgoCDAgreesWhoMayDeployWhatWhere(t *testing.T) {
 	}{
 		"platform":      {places[:10], []string{"Application", "AppProject"}},
 		"pipelines":     {places[5:10], []string{"Role", "Pipeline"}},
-		"team-payments": {places[2:5], []string{"Role", "Secret", "Deployment", "DaemonSet"}},
-		"team-platform": {places[2:5], []string{"Role", "Secret", "Deployment", "DaemonSet"}},
+		"team-payments": {places[2:5], []string{"Deployment", "DaemonSet"}},
+		"team-platform": {places[2:5], []string{"Deployment", "DaemonSet"}},
 	}
 	for _, p := range projects {
 		w, known := want[p.Name]

@@ -61,7 +61,7 @@ func emitted(files map[string][]byte) int {
 }
 
 // examples are the example fleets.
-var examples = []string{"online-boutique", "bank-of-anthos"}
+var examples = []string{"online-boutique", "bank-of-anthos", "legacy"}
 
 func TestEveryJudgeAcceptsTheGoldenTrees(t *testing.T) {
 	t.Parallel()
