@@ -154,10 +154,15 @@ func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 
 // isBlock reports whether s has several lines and a literal block scalar
 // without indentation indicator means exactly s: every character printable or
-// a tab, and the first line that is not empty begins with neither.
+// a tab, the first line that is not empty begins with neither, and the last is
+// not blank, which goccy/go-yaml drops.
 func isBlock(s string) bool {
 	text := strings.TrimLeft(s, "\n")
 	if text == "" || text[0] == ' ' || text[0] == '\t' || strings.IndexByte(s, '\n') < 0 {
+		return false
+	}
+	body := strings.TrimRight(text, "\n")
+	if strings.Trim(body[strings.LastIndexByte(body, '\n')+1:], " \t") == "" {
 		return false
 	}
 	for i, r := range text {

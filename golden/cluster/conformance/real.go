@@ -82,7 +82,7 @@ func (f *Fleet) newSource(ctx context.Context) error {
 	if err := f.commitSource(ctx, "main", "Greet people"); err != nil {
 		return err
 	}
-	for _, b := range broken {
+	for _, b := range branches {
 		if _, err := f.inSource(ctx, "switch", "--quiet", "--create", b.branch, "main"); err != nil {
 			return err
 		}
@@ -96,12 +96,15 @@ func (f *Fleet) newSource(ctx context.Context) error {
 	return nil
 }
 
-// edit is a branch of the source on which one thing is wrong.
+// edit is a branch of the source with one thing changed.
 type edit struct{ branch, file, old, new string }
 
-var broken = []edit{
+var branches = []edit{
 	{"test-fails", "greeting/greeting_test.go", "hello, everybody", "hello, world"},
 	{"build-fails", "main.go", `"log"`, `"lug"`},
+	// Nothing is wrong with this one. The image of a commit that was released already would be
+	// the same, and nothing would have to be pushed.
+	{"changed", "greeting/greeting.go", "or everybody", "or else everybody"},
 }
 
 func (e edit) apply(dir string) error {
@@ -259,7 +262,7 @@ var mistakes = []mistake{
 	{branch: "test-fails", try: try{name: "a-change-fails", service: "greeter", kind: "pull-request", fails: "unit"}},
 	{branch: "build-fails", try: try{name: "it-does-not-build", service: "greeter", kind: "release", fails: "build"}},
 	{branch: "main", try: try{name: "it-is-vulnerable", service: "vulnerable", kind: "release", fails: "scan"}},
-	{branch: "main", try: try{name: "the-fleet-refuses", service: "greeter", kind: "release", fails: "release", change: func(run *v1.PipelineRun) {
+	{branch: "changed", try: try{name: "the-fleet-refuses", service: "greeter", kind: "release", fails: "release", change: func(run *v1.PipelineRun) {
 		for i, w := range run.Spec.Workspaces {
 			if w.Name == "fleet-credentials" {
 				run.Spec.Workspaces[i].Secret.SecretName = "fleet-refused"

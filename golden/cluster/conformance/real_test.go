@@ -55,7 +55,7 @@ func TestTheSourceThatReallyRunsBuildsAndItsMistakesAreThere(t *testing.T) {
 			t.Fatalf("go %v: %v\n%s", args, err, out)
 		}
 	}
-	for _, b := range broken {
+	for _, b := range branches {
 		text, err := os.ReadFile(filepath.Join(dir, b.file))
 		if err != nil {
 			t.Fatal(err)

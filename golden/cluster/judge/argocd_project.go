@@ -23,7 +23,7 @@ var powers = []string{
 func (j *argoJudge) project(t *Tree, p project) {
 	say := func(path, format string, args ...any) { j.add(p.place, path, format, args...) }
 	j.err(p.place, "spec", p.DeepCopy().ValidateProject()) // it changes what it does not like
-	brings := map[string]bool{} // kinds
+	brings := map[string]bool{}                            // kinds
 	for _, a := range j.applications {
 		if a.Spec.Project == p.Name {
 			for _, o := range a.delivery.Objects {

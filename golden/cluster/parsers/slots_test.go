@@ -48,7 +48,7 @@ var records = []struct{ path, text string }{
 func record(environment, service, prefix string, short bool) string {
 	commit := "fedcba9876543210fedcba9876543210fedcba98"
 	if short {
-		commit = "abcdef" + fmt.Sprintf("%x", prefix) // 7 digits at least
+		commit = "fabced" + fmt.Sprintf("%x", prefix) // 7 digits at least; no part of a digest
 		commit = (commit + "012345")[:max(7, len(commit))]
 	}
 	return fmt.Sprintf(`service: "%s"
