@@ -2,17 +2,19 @@ package judge
 
 import (
 	_ "embed"
+	"strings"
 	"sync"
 
 	"sigs.k8s.io/yaml"
 )
 
-// Exception is one finding that Run drops.
+// Exception is what Run drops. In Object, Field and Message a star is any text.
 type Exception struct {
-	Judge  string `json:"judge"`
-	Object string `json:"object"` // as in Finding
-	Field  string `json:"field"`  // the finding's path, or its message where it has no path
-	Reason string `json:"reason"`
+	Judge   string `json:"judge"`
+	Object  string `json:"object"`  // as in Finding
+	Field   string `json:"field"`   // the finding's path, or its message where it has no path
+	Message string `json:"message"` // narrows a field; any when empty
+	Reason  string `json:"reason"`
 }
 
 //go:embed exceptions.yaml
@@ -37,5 +39,19 @@ func (e Exception) Covers(f Finding) bool {
 	if field == "" {
 		field = f.Message
 	}
-	return e.Judge == f.Judge && e.Object == f.Object && e.Field == field
+	return e.Judge == f.Judge && like(e.Object, f.Object) && like(e.Field, field) && (e.Message == "" || like(e.Message, f.Message))
+}
+
+// like matches a text that may have stars.
+func like(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, parts[0])
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, found := strings.Cut(text, part)
+		text, ok = after, ok && found
+	}
+	return ok && strings.HasSuffix(text, parts[len(parts)-1])
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // trees are the committed outputs.
-var trees = []string{"online-boutique", "bank-of-anthos"}
+var trees = []string{"online-boutique", "bank-of-anthos", "legacy"}
 
 func TestCommittedTreesAreReadAlikeInThisProcess(t *testing.T) {
 	t.Parallel()
