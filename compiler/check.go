@@ -31,6 +31,10 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkLabels,
 	checkOwnNames,
 	checkManifestSecrets,
+	checkScaled,
+	checkBudgets,
+	checkProbePorts,
+	checkWordsTwice,
 }
 
 // serviceChecks judge what a service says once for all environments.
@@ -58,8 +62,9 @@ type checker struct {
 	used  map[diag.Code]bool
 }
 
-// check runs the checks that need nothing but the service itself.
-func check(svc *ir.Service, tasks []string, ds *diag.List) {
+// check runs the checks that need nothing but the service itself; with quiet, since there
+// are mistakes already, those that give advice are left out.
+func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 	c := &checker{ds: ds, tasks: tasks, used: map[diag.Code]bool{}}
 	var allowed []ir.Allow
 	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
@@ -73,7 +78,19 @@ func check(svc *ir.Service, tasks []string, ds *diag.List) {
 	for _, f := range serviceChecks {
 		f(c, svc)
 	}
+	quiet = quiet || ds.HasErrors()
+	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
+		c.allow = inst.Allow
+		for _, f := range adviceChecks {
+			if !quiet {
+				f(c, inst)
+			}
+		}
+	}
 	for _, a := range allowed {
+		if a.At.File == PlatformFile || quiet && slices.Contains(advice, a.Code) {
+			continue // what a platform accepts need not be there in every service
+		}
 		if _, known := diag.Lookup(a.Code); !known {
 			ds.Warnf(diag.UnusedAllow, a.At, "there is no finding called %q", a.Code).WithPath("allow").
 				WithHint("%s", diag.Suggest(string(a.Code), allowable))
@@ -86,7 +103,10 @@ func check(svc *ir.Service, tasks []string, ds *diag.List) {
 }
 
 // allowable are the findings that a service may accept with a reason, sorted.
-var allowable = []string{string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NotRestricted), string(diag.UnpinnedImage)}
+var allowable = []string{
+	string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
+}
 
 // unless reports a finding unless the service allows it.
 func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
@@ -197,6 +217,25 @@ func checkEnv(c *checker, i *ir.Instance) {
 						WithHint("keep one of them")
 				}
 			}
+		}
+	}
+}
+
+// checkWordsTwice looks for variables that a list in Kubernetes' words gives twice.
+func checkWordsTwice(c *checker, i *ir.Instance) {
+	twice := func(at diag.Pos, name string, env ir.Tree) {
+		seen := map[string]bool{}
+		for _, e := range env.Items {
+			v := e.Get("name").Text
+			if seen[v] {
+				c.ds.Errorf(diag.DuplicateEnv, at, "variable %q of %q is given twice", v, name).WithHint("keep one of them")
+			}
+			seen[v] = true
+		}
+	}
+	for _, w := range i.Workloads {
+		for _, ctr := range containers(w) {
+			twice(ctr.At, ctr.Name, ctr.Words.Get("env"))
 		}
 	}
 }

@@ -251,7 +251,7 @@ func (c *compilation) check() error {
 	if err := c.each(c.units, func(u *unit, _ *load.Loader, _ func(string)) error {
 		if u.svc != nil && u.wanted {
 			later := u.ds.Sub()
-			check(u.svc, c.o.Tasks, later)
+			check(u.svc, c.o.Tasks, u.ds.HasErrors(), later)
 			u.add(later)
 		}
 		return nil

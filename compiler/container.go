@@ -234,7 +234,7 @@ func (r *resolver) probe(p *schema.Probe, ports []ir.Port, path []string) *ir.Pr
 	if p == nil {
 		return nil
 	}
-	out := &ir.Probe{Every: int32(seconds(p.Every)), After: int32(seconds(p.After)), Timeout: int32(seconds(p.Timeout)), Exec: p.Exec}
+	out := &ir.Probe{At: r.tree.LabelPos(path...), Every: int32(seconds(p.Every)), After: int32(seconds(p.After)), Timeout: int32(seconds(p.Timeout)), Exec: p.Exec}
 	for name, d := range map[string]*string{"every": p.Every, "timeout": p.Timeout} {
 		if d != nil && seconds(d) < 1 {
 			r.ds.Errorf(diag.WrongValue, r.tree.Pos(append(slices.Clone(path), name)...), "%s: %q is less than a second, the shortest time that Kubernetes knows", name, *d).

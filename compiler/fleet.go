@@ -143,9 +143,20 @@ func checkCycles(f *ir.Fleet, ds *diag.List) {
 	}
 }
 
+// claim is a host and path of an environment.
+type claim struct{ env, host, path string }
+
+func claims(env string, r *ir.HTTPRoute) (out []claim) {
+	for _, host := range r.Hosts {
+		for _, path := range r.Paths {
+			out = append(out, claim{env, host, path})
+		}
+	}
+	return out
+}
+
 // checkRoutes looks for a host and path that two routes claim in one environment.
 func checkRoutes(f *ir.Fleet, ds *diag.List) {
-	type claim struct{ env, host, path string }
 	first := map[claim]ir.Route{}
 	owner := map[claim]string{}
 	for _, s := range f.Services {
@@ -154,13 +165,14 @@ func checkRoutes(f *ir.Fleet, ds *diag.List) {
 				if r.HTTP == nil {
 					continue
 				}
-				k := claim{i.Env.Name, r.HTTP.Host, r.HTTP.Path}
-				if other, ok := first[k]; ok {
-					ds.Errorf(diag.DuplicateRoute, r.At, "%s%s is claimed twice in %q: by service %q and by service %q", k.host, k.path, k.env, owner[k], s.Name).
-						WithPath("expose."+r.Route).WithRelated(other.At, "the other one").WithHint("give one of them another host or path")
-					continue
+				for _, k := range claims(i.Env.Name, r.HTTP) {
+					if other, ok := first[k]; ok {
+						ds.Errorf(diag.DuplicateRoute, r.At, "%s%s is claimed twice in %q: by service %q and by service %q", k.host, k.path, k.env, owner[k], s.Name).
+							WithPath("expose."+r.Route).WithRelated(other.At, "the other one").WithHint("give one of them another host or path")
+						continue
+					}
+					first[k], owner[k] = r, s.Name
 				}
-				first[k], owner[k] = r, s.Name
 			}
 		}
 	}

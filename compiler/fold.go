@@ -138,7 +138,7 @@ func (f folder) probe(out **ir.Probe, k *corev1.Probe, ports []ir.Port) {
 		return
 	}
 	if *out == nil {
-		*out = &ir.Probe{}
+		*out = &ir.Probe{At: f.n.LabelOr()}
 	}
 	o := *out
 	ref := func(p intstr.IntOrString) ir.PortRef {

@@ -81,18 +81,27 @@ func checkFormats(c *checker, i *ir.Instance) {
 	}
 	for _, r := range i.Routes {
 		if r.HTTP != nil {
-			host := strings.TrimPrefix(r.HTTP.Host, "*.")
-			if _, err := netip.ParseAddr(host); err == nil || len(validation.IsDNS1123Subdomain(host)) > 0 {
-				wrong(r.At, "%q is not a host name", r.HTTP.Host).WithHint("give a name such as shop.example.com")
+			for _, h := range r.HTTP.Hosts {
+				host := strings.TrimPrefix(h, "*.")
+				if _, err := netip.ParseAddr(host); err == nil || len(validation.IsDNS1123Subdomain(host)) > 0 {
+					wrong(r.At, "%q is not a host name", h).WithHint("give a name such as shop.example.com")
+				}
 			}
-			if p := r.HTTP.Path; strings.Contains(p, "//") || strings.Contains(p, "/./") || strings.Contains(p, "/../") || strings.ContainsAny(p, "%*") {
-				wrong(r.At, "%q is not a plain path", p).WithHint("everything below it is meant anyway: give a prefix such as /api")
+			for _, p := range r.HTTP.Paths {
+				if r.HTTP.Match != "ImplementationSpecific" && (strings.Contains(p, "//") || strings.Contains(p, "/./") || strings.Contains(p, "/../") || strings.ContainsAny(p, "%*")) {
+					wrong(r.At, "%q is not a plain path", p).WithHint("everything below it is meant anyway: give a prefix such as /api")
+				}
 			}
 		}
 		if r.LoadBalancer != nil {
 			for _, s := range r.LoadBalancer.Sources {
 				cidr(c, r.At, s)
 			}
+		}
+	}
+	for _, d := range i.Claims {
+		if q, err := resource.ParseQuantity(d.Size); err != nil || q.Sign() <= 0 {
+			wrong(d.At, "%q is no size for a disk", d.Size)
 		}
 	}
 	for _, p := range slices.Concat(i.To, i.From) {

@@ -191,7 +191,12 @@ func objects(i *ir.Instance) (out []object) {
 		if w.Headless {
 			add("Service", w.Governing, w.At, process)
 		}
-		if w.Scale != nil {
+		if w.Metrics != nil {
+			add("PodMonitor", w.Name, w.At, process)
+		}
+		if w.Scale != nil && len(w.Scale.Events) > 0 {
+			add("ScaledObject", w.Name, w.At, process)
+		} else if w.Scale != nil {
 			add("HorizontalPodAutoscaler", w.Name, w.At, process)
 		}
 		if w.Budget != nil {
@@ -210,6 +215,16 @@ func objects(i *ir.Instance) (out []object) {
 		default:
 			add("Ingress", r.Name, r.At, process)
 		}
+	}
+	for _, c := range i.Claims {
+		add("PersistentVolumeClaim", c.Name, c.At, "give the disk another name")
+	}
+	for _, s := range i.Secrets {
+		add("ExternalSecret", s.Name, s.At, "give it another name")
+	}
+	if len(i.Rights) > 0 {
+		add("Role", i.Account.Name, i.Service.At, "rename the service")
+		add("RoleBinding", i.Account.Name, i.Service.At, "rename the service")
 	}
 	for _, m := range i.Manifests {
 		add(m.Kind, m.Object, m.At, "give the manifest another metadata.name, or remove what makes the other one")

@@ -61,7 +61,13 @@ func (r *resolver) routes() {
 		route.Port = r.findPort(e.Port, ports, append(path, "port"))
 		switch {
 		case e.HTTP != nil:
-			route.HTTP = &ir.HTTPRoute{Host: text(e.HTTP.Host, ""), Path: text(e.HTTP.Path, "/"), Annotations: pairs(e.HTTP.Annotations)}
+			route.HTTP = &ir.HTTPRoute{
+				Hosts: append([]string{text(e.HTTP.Host, "")}, e.HTTP.Hosts...), Paths: e.HTTP.Paths, Match: text(e.HTTP.Match, "Prefix"),
+				Class: text(e.HTTP.Class, ""), TLS: text(e.HTTP.TLS, ""), Annotations: pairs(e.HTTP.Annotations),
+			}
+			if e.HTTP.Path != nil || len(e.HTTP.Paths) == 0 {
+				route.HTTP.Paths = append([]string{text(e.HTTP.Path, "/")}, e.HTTP.Paths...)
+			}
 			if r.env.Ingress == nil && r.env.Gateway == nil {
 				r.ds.Errorf(diag.NoRoutes, route.At, "expose.%s asks for a host name, but environment %q has no way to route one", name, r.env.Name).
 					WithPath("expose."+name).WithRelated(r.env.At, "the environment").

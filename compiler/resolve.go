@@ -179,6 +179,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	slices.SortFunc(inst.Workloads, func(a, b *ir.Workload) int { return strings.Compare(a.Name, b.Name) })
 	r.network()
 	r.routes()
+	r.companions()
 	r.manifests()
 	r.patches()
 	r.unusedVolumes()

@@ -80,7 +80,7 @@ var podWords = []own{
 var sayInstead = map[string]string{
 	"containers": "the program's container is the process group itself, with container: for the rest; others are sidecars", "initContainers": "say init",
 	"ephemeralContainers": "they are for debugging what runs", "name": "containers are called by their names in the spec",
-	"template": "say pod, or container", "selector": "it cannot change once it is there", "jobTemplate.spec.template": "say pod, or container",
+	"template": "say pod, or container", "selector": "it cannot change once it is there", "scaleTargetRef": "it is the process group itself", "jobTemplate.spec.template": "say pod, or container",
 }
 
 // twice reports fields that are said in Kubernetes' words and in the spec's own, in a layer

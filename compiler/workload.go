@@ -78,6 +78,7 @@ func (r *resolver) workload(process string, p *schema.Process) *ir.Workload {
 	r.replicas(w, p, path)
 	r.strategy(w)
 	r.kubeServices(w, p, path)
+	r.metrics(w, p, path)
 	if w.Kind == ir.Job || w.Kind == ir.CronJob {
 		w.Retries = int32p(p.Retries)
 		if p.Deadline != nil {
@@ -116,9 +117,7 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 		if s.Memory != nil {
 			w.Scale.Memory = int32(*s.Memory)
 		}
-		if s.CPU == nil && s.Memory == nil {
-			w.Scale.CPU = 80
-		}
+		r.scale(w, s, path)
 		if w.Scale.Min > w.Scale.Max {
 			r.ds.Errorf(diag.WrongValue, w.Scale.At, "scale.min is %d, above scale.max, which is %d", w.Scale.Min, w.Scale.Max).
 				WithPath(strings.Join(path, ".") + ".scale").WithHint("raise max or lower min")
@@ -199,6 +198,8 @@ func (r *resolver) volumes(w *ir.Workload, path []string) {
 				r.ds.Errorf(diag.WrongValue, r.tree.LabelPos("volumes", name, "storage"), "only a statefulset has storage of its own per pod, but %q is a %s", strings.Join(path, "."), w.Kind).
 					WithPath("volumes."+name).WithHint("say run: %s: kind: \"statefulset\", or use scratch or claim", w.Process)
 			}
+		case v.Disk != nil:
+			out.Claim = r.claimName(name)
 		case v.NFS != nil:
 			out.NFS = &ir.NFS{Server: text(v.NFS.Server, ""), Path: text(v.NFS.Path, ""), ReadOnly: yes(v.NFS.ReadOnly)}
 		case v.Host != nil:

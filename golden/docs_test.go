@@ -41,8 +41,8 @@ func diagnosticsPage(t *testing.T) []byte {
 <!-- Written by ` + "`make golden`" + ` from compiler/diag/codes.go and golden/errors: do not edit. -->
 
 Every mistake has a code. It stands in brackets behind the message, and never changes its meaning. Errors make the exit
-status 1; warnings do not. A service may accept blocked-drain, literal-secret, not-restricted and unpinned-image with a
-reason: ` + "`allow: \"unpinned-image\": \"the vendor publishes no digests\"`" + `.
+status 1; warnings do not. A service may accept blocked-drain, literal-secret, no-readiness, no-requests, not-restricted,
+same-probe and unpinned-image with a reason: ` + "`allow: \"unpinned-image\": \"the vendor publishes no digests\"`" + `.
 
 | code | what |
 | --- | --- |

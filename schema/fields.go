@@ -21,28 +21,29 @@ type Service struct {
 
 // Fields is #Fields: what every layer may say.
 type Fields struct {
-	Source      *Source               `cue:"source"`
-	Build       *Build                `cue:"build"`
-	Image       *string               `cue:"image"`
-	Test        *Tests                `cue:"test"`
-	Tasks       map[string]Task       `cue:"tasks"`
-	Run         map[string]Process    `cue:"run"`
-	Env         map[string]Env        `cue:"env"`
-	EnvFrom     []EnvFrom             `cue:"envFrom"`
-	Config      map[string]ConfigSet  `cue:"config"`
-	Volumes     map[string]Volume     `cue:"volumes"`
-	Consumes    map[string]Consume    `cue:"consumes"`
-	Expose      map[string]Route      `cue:"expose"`
-	Network     *Network              `cue:"network"`
-	Release     *Release              `cue:"release"`
-	Identity    *Identity             `cue:"identity"`
-	Hardening   *string               `cue:"hardening"`
-	PullSecrets []string              `cue:"pullSecrets"`
-	Labels      map[string]string     `cue:"labels"`
-	Annotations map[string]string     `cue:"annotations"`
-	Manifests   map[string]Kubernetes `cue:"manifests"`
-	Patches     map[string]Patch      `cue:"patches"`
-	Allow       map[string]string     `cue:"allow"`
+	Source      *Source                   `cue:"source"`
+	Build       *Build                    `cue:"build"`
+	Image       *string                   `cue:"image"`
+	Test        *Tests                    `cue:"test"`
+	Tasks       map[string]Task           `cue:"tasks"`
+	Run         map[string]Process        `cue:"run"`
+	Env         map[string]Env            `cue:"env"`
+	EnvFrom     []EnvFrom                 `cue:"envFrom"`
+	Config      map[string]ConfigSet      `cue:"config"`
+	Volumes     map[string]Volume         `cue:"volumes"`
+	Secrets     map[string]ExternalSecret `cue:"secrets"`
+	Consumes    map[string]Consume        `cue:"consumes"`
+	Expose      map[string]Route          `cue:"expose"`
+	Network     *Network                  `cue:"network"`
+	Release     *Release                  `cue:"release"`
+	Identity    *Identity                 `cue:"identity"`
+	Hardening   *string                   `cue:"hardening"`
+	PullSecrets []string                  `cue:"pullSecrets"`
+	Labels      map[string]string         `cue:"labels"`
+	Annotations map[string]string         `cue:"annotations"`
+	Manifests   map[string]Kubernetes     `cue:"manifests"`
+	Patches     map[string]Patch          `cue:"patches"`
+	Allow       map[string]string         `cue:"allow"`
 }
 
 // Kubernetes is an object, or a part of one, in Kubernetes' own words. It is never decoded
@@ -128,6 +129,7 @@ type Process struct {
 	Deadline     *string                `cue:"deadline"`
 	Retries      *int64                 `cue:"retries"`
 	Annotations  map[string]string      `cue:"annotations"`
+	Metrics      *Metrics               `cue:"metrics"`
 	Disruption   *Disruption            `cue:"disruption"`
 	User         *int64                 `cue:"user"`
 	Group        *int64                 `cue:"group"`
@@ -279,16 +281,42 @@ type EnvFrom struct {
 // ConfigSet is #ConfigSet; numbers and booleans as CUE writes them.
 type ConfigSet map[string]string
 
+// ExternalSecret is #ExternalSecret.
+type ExternalSecret struct {
+	Store *string                `cue:"store" need:"true"`
+	Kind  *string                `cue:"kind"`
+	Every *string                `cue:"every"`
+	Keys  map[string]ExternalKey `cue:"keys"`
+	All   []string               `cue:"all"`
+}
+
+// ExternalKey is #ExternalKey.
+type ExternalKey struct {
+	_        struct{} `short:"from"`
+	From     *string  `cue:"from" need:"true"`
+	Property *string  `cue:"property"`
+	Version  *string  `cue:"version"`
+}
+
 // Volume is #Volume.
 type Volume struct {
-	_       struct{}  `oneof:"scratch,config,secret,claim,storage,nfs,host" need:"true"`
+	_       struct{}  `oneof:"scratch,config,secret,claim,disk,storage,nfs,host" need:"true"`
 	Scratch *Scratch  `cue:"scratch"`
 	Config  *Files    `cue:"config"`
 	Secret  *Files    `cue:"secret"`
 	Claim   *string   `cue:"claim"`
+	Disk    *Disk     `cue:"disk"`
 	Storage *Storage  `cue:"storage"`
 	NFS     *NFS      `cue:"nfs"`
 	Host    *HostPath `cue:"host"`
+}
+
+// Disk is #Volume.disk.
+type Disk struct {
+	Size   *string  `cue:"size" need:"true"`
+	Class  *string  `cue:"class"`
+	Access []string `cue:"access"`
+	Name   *string  `cue:"name"`
 }
 
 // NFS is #Volume.nfs.
@@ -396,10 +424,35 @@ type Security struct {
 
 // Scale is #Scale.
 type Scale struct {
-	Min    *int64 `cue:"min"`
-	Max    *int64 `cue:"max" need:"true"`
-	CPU    *int64 `cue:"cpu"`
-	Memory *int64 `cue:"memory"`
+	Min    *int64           `cue:"min"`
+	Max    *int64           `cue:"max" need:"true"`
+	CPU    *int64           `cue:"cpu"`
+	Memory *int64           `cue:"memory"`
+	Events map[string]Event `cue:"events"`
+	Spec   *Kubernetes      `cue:"spec"`
+}
+
+// Event is #Event.
+type Event struct {
+	Type     *string           `cue:"type" need:"true"`
+	Metadata map[string]string `cue:"metadata"`
+	Auth     *string           `cue:"auth"`
+}
+
+// Metrics is #Metrics.
+type Metrics struct {
+	_     struct{} `short:"port"`
+	Port  *string  `cue:"port"`
+	Path  *string  `cue:"path"`
+	Every *string  `cue:"every"`
+}
+
+// Right is #Right.
+type Right struct {
+	Groups    []string `cue:"groups"`
+	Resources []string `cue:"resources" need:"true"`
+	Names     []string `cue:"names"`
+	Verbs     []string `cue:"verbs" need:"true"`
 }
 
 // Consume is #Consume.
@@ -420,7 +473,12 @@ type Route struct {
 // HTTPRoute is #Route.http.
 type HTTPRoute struct {
 	Host        *string           `cue:"host" need:"true"`
+	Hosts       []string          `cue:"hosts"`
 	Path        *string           `cue:"path"`
+	Paths       []string          `cue:"paths"`
+	Match       *string           `cue:"match"`
+	Class       *string           `cue:"class"`
+	TLS         *string           `cue:"tls"`
 	Annotations map[string]string `cue:"annotations"`
 }
 
@@ -470,6 +528,7 @@ type Disruption struct {
 type Identity struct {
 	Account     *string           `cue:"account"`
 	Annotations map[string]string `cue:"annotations"`
+	May         map[string]Right  `cue:"may"`
 	Make        *bool             `cue:"make"`
 	Token       *bool             `cue:"token"`
 	Configs     map[string]string `cue:"configs"`

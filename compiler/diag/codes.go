@@ -142,6 +142,15 @@ const (
 	// BlockedDrain: The disruption budget allows no pod to be evicted, so a node with one of these pods can never be
 	// drained or upgraded. Run one replica more than must stay available, or let the budget give one up.
 	BlockedDrain Code = "blocked-drain"
+	// NoRequests: The container asks for no CPU and memory, so that the scheduler puts it anywhere, and a node that runs short
+	// stops it first. An autoscaler has nothing to count shares of. Say what it needs under `resources`.
+	NoRequests Code = "no-requests"
+	// NoReadiness: A Kubernetes Service sends requests to this container as soon as it runs, whether it can take them or
+	// not: every release loses some. Say how to ask it under `ready`.
+	NoReadiness Code = "no-readiness"
+	// SameProbe: Liveness and readiness ask the same, so that a program that is only busy, or waits for its database, is
+	// restarted, which makes things worse. Have `live` ask for less, or leave it out.
+	SameProbe Code = "same-probe"
 	// RemovedApi: The manifest names a version of an API that Kubernetes no longer serves, so that a cluster refuses it.
 	// Write it in the version that the hint names.
 	RemovedApi Code = "removed-api"

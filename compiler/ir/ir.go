@@ -157,17 +157,20 @@ type Instance struct {
 	Release     *Release // nil: not released yet, nothing is deployed
 	Labels      []Pair   // on every object, sorted by name
 	Account     Account
-	Workloads   []*Workload // sorted by name
-	Configs     []ConfigMap // sorted by set name
-	Ports       []Port      // the interface: ports of all workloads that others may call, sorted by name
-	Consumes    []Consume   // sorted by service name
-	Routes      []Route     // sorted by name
-	To          []Peer      // sorted by name
-	From        []Peer      // sorted by name
-	Manifests   []Manifest  // sorted by the name in the spec
-	Patches     []Patch     // sorted by the name in the spec; applied in this order
-	Allow       []Allow     // sorted by code
-	Unused      []Unused    // volumes that nothing mounts here, sorted by name
+	Workloads   []*Workload      // sorted by name
+	Configs     []ConfigMap      // sorted by set name
+	Ports       []Port           // the interface: ports of all workloads that others may call, sorted by name
+	Consumes    []Consume        // sorted by service name
+	Routes      []Route          // sorted by name
+	To          []Peer           // sorted by name
+	From        []Peer           // sorted by name
+	Claims      []Claim          // sorted by name
+	Secrets     []ExternalSecret // sorted by name
+	Rights      []Right          // sorted by the name in the spec
+	Manifests   []Manifest       // sorted by the name in the spec
+	Patches     []Patch          // sorted by the name in the spec; applied in this order
+	Allow       []Allow          // sorted by code
+	Unused      []Unused         // volumes that nothing mounts here, sorted by name
 }
 
 // Unused is something that the spec gives and nothing uses.

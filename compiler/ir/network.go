@@ -39,8 +39,12 @@ type Route struct {
 
 // HTTPRoute is a host name and a path prefix.
 type HTTPRoute struct {
-	Host, Path  string
-	Annotations []Pair // sorted by name
+	Hosts       []string // as written, at least one
+	Paths       []string // as written, at least one
+	Match       string   // Prefix, Exact or ImplementationSpecific
+	Class       string   // empty: the environment's
+	TLS         string   // Secret with the certificate; empty: the environment's
+	Annotations []Pair   // sorted by name
 }
 
 // LoadBalancer is an address of its own.

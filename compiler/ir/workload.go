@@ -27,6 +27,7 @@ type Workload struct {
 	Volumes     []Volume    // sorted by name; only those that some container mounts
 	Replicas    *int32      // nil when Scale is set, and for jobs
 	Scale       *Scale
+	Metrics     *Metrics
 	Budget      *Budget // nil: no PodDisruptionBudget
 	Strategy    Strategy
 	StopAfter   *int64 // seconds; nil: Kubernetes decides
@@ -218,6 +219,7 @@ type Resources struct {
 // Probe asks a container for its state: one of HTTP, GRPC, TCP, Exec. Zero times and
 // counts are left to Kubernetes.
 type Probe struct {
+	At        diag.Pos
 	HTTP      *HTTPGet
 	GRPC      *GRPC
 	TCP       *PortRef
@@ -278,7 +280,9 @@ type PodSecurity struct {
 type Scale struct {
 	At          diag.Pos
 	Min, Max    int32
-	CPU, Memory int32 // percent of the request; 0: not watched
+	CPU, Memory int32   // percent of the request; 0: not watched
+	Events      []Event // sorted by name; with any, KEDA scales
+	Words       Tree    // laid over the autoscaler's spec
 }
 
 // Budget is a PodDisruptionBudget: one of the fields, a number or a percentage.

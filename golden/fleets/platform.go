@@ -58,6 +58,7 @@ const platformRest = `
 	}]
 
 	defaults: {
+		allow: {"no-readiness": "not every process says so", "same-probe": "nor asks two questions", "no-requests": "nor says what it needs"}
 		labels: "app.kubernetes.io/part-of": "acme"
 		run: [string]: {
 			resources: {cpu: "100m", memory: "128Mi", memoryLimit: "256Mi"}

@@ -138,40 +138,50 @@ func routeSelector(i *ir.Instance, r ir.Route) map[string]string {
 }
 
 func newIngress(i *ir.Instance, r ir.Route) *networkingv1.Ingress {
-	prefix := networkingv1.PathTypePrefix
-	in := &networkingv1.Ingress{
-		TypeMeta:   typeMeta("networking.k8s.io/v1", "Ingress"),
-		ObjectMeta: meta(i, r.Name, r.Process, r.HTTP.Annotations),
-		Spec: networkingv1.IngressSpec{Rules: []networkingv1.IngressRule{{
-			Host: r.HTTP.Host,
-			IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{
-				Path: r.HTTP.Path, PathType: &prefix,
-				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: r.Service, Port: networkingv1.ServiceBackendPort{Name: r.Port.Name}}},
-			}}}},
-		}}},
+	match := networkingv1.PathType(r.HTTP.Match)
+	in := &networkingv1.Ingress{TypeMeta: typeMeta("networking.k8s.io/v1", "Ingress"), ObjectMeta: meta(i, r.Name, r.Process, r.HTTP.Annotations)}
+	backend := networkingv1.IngressServiceBackend{Name: r.Service, Port: networkingv1.ServiceBackendPort{Name: r.Port.Name}}
+	if r.Port.Unnamed {
+		backend.Port = networkingv1.ServiceBackendPort{Number: r.Port.Service}
 	}
-	if i.Env.Ingress.Class != "" {
-		in.Spec.IngressClassName = &i.Env.Ingress.Class
+	for _, host := range r.HTTP.Hosts {
+		rule := networkingv1.IngressRule{Host: host, IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{}}}
+		for _, path := range r.HTTP.Paths {
+			rule.HTTP.Paths = append(rule.HTTP.Paths, networkingv1.HTTPIngressPath{Path: path, PathType: &match, Backend: networkingv1.IngressBackend{Service: &backend}})
+		}
+		in.Spec.Rules = append(in.Spec.Rules, rule)
 	}
-	if i.Env.Ingress.TLSSecret != "" {
-		in.Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{r.HTTP.Host}, SecretName: i.Env.Ingress.TLSSecret}}
+	if class := cmp.Or(r.HTTP.Class, i.Env.Ingress.Class); class != "" {
+		in.Spec.IngressClassName = &class
+	}
+	if secret := cmp.Or(r.HTTP.TLS, i.Env.Ingress.TLSSecret); secret != "" {
+		in.Spec.TLS = []networkingv1.IngressTLS{{Hosts: r.HTTP.Hosts, SecretName: secret}}
 	}
 	return in
 }
 
 func newHTTPRoute(i *ir.Instance, r ir.Route) *gatewayv1.HTTPRoute {
-	ns, prefix := gatewayv1.Namespace(i.Env.Gateway.Namespace), gatewayv1.PathMatchPathPrefix
+	ns, match := gatewayv1.Namespace(i.Env.Gateway.Namespace), gatewayv1.PathMatchPathPrefix
+	if r.HTTP.Match == "Exact" {
+		match = gatewayv1.PathMatchExact
+	}
 	port := gatewayv1.PortNumber(r.Port.Service)
-	return &gatewayv1.HTTPRoute{
+	rule := gatewayv1.HTTPRouteRule{
+		BackendRefs: []gatewayv1.HTTPBackendRef{{BackendRef: gatewayv1.BackendRef{BackendObjectReference: gatewayv1.BackendObjectReference{Name: gatewayv1.ObjectName(r.Service), Port: &port}}}},
+	}
+	for k := range r.HTTP.Paths {
+		rule.Matches = append(rule.Matches, gatewayv1.HTTPRouteMatch{Path: &gatewayv1.HTTPPathMatch{Type: &match, Value: &r.HTTP.Paths[k]}})
+	}
+	out := &gatewayv1.HTTPRoute{
 		TypeMeta:   typeMeta("gateway.networking.k8s.io/v1", "HTTPRoute"),
 		ObjectMeta: meta(i, r.Name, r.Process, r.HTTP.Annotations),
 		Spec: gatewayv1.HTTPRouteSpec{
 			CommonRouteSpec: gatewayv1.CommonRouteSpec{ParentRefs: []gatewayv1.ParentReference{{Namespace: &ns, Name: gatewayv1.ObjectName(i.Env.Gateway.Name)}}},
-			Hostnames:       []gatewayv1.Hostname{gatewayv1.Hostname(r.HTTP.Host)},
-			Rules: []gatewayv1.HTTPRouteRule{{
-				Matches:     []gatewayv1.HTTPRouteMatch{{Path: &gatewayv1.HTTPPathMatch{Type: &prefix, Value: &r.HTTP.Path}}},
-				BackendRefs: []gatewayv1.HTTPBackendRef{{BackendRef: gatewayv1.BackendRef{BackendObjectReference: gatewayv1.BackendObjectReference{Name: gatewayv1.ObjectName(r.Service), Port: &port}}}},
-			}},
+			Rules:           []gatewayv1.HTTPRouteRule{rule},
 		},
 	}
+	for _, host := range r.HTTP.Hosts {
+		out.Spec.Hostnames = append(out.Spec.Hostnames, gatewayv1.Hostname(host))
+	}
+	return out
 }

@@ -29,6 +29,9 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 	for _, c := range i.Configs {
 		add(newConfigMap(i, c))
 	}
+	for _, o := range companions(i) {
+		add(o)
+	}
 	for _, w := range i.Workloads {
 		out = append(out, withWords(kube.FromObject(newWorkload(i, w)), i, w))
 	}
@@ -50,8 +53,13 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 		}
 	}
 	for _, w := range i.Workloads {
+		if w.Metrics != nil {
+			o := kube.FromObject(newPodMonitor(i, w))
+			o.Get("spec", "podMetricsEndpoints").Items[0].Set(kube.Node{}, "bearerTokenSecret") // its type writes it, empty as it is
+			out = append(out, o)
+		}
 		if w.Scale != nil {
-			add(newAutoscaler(i, w))
+			out = append(out, newScaler(i, w))
 		}
 		if w.Budget != nil {
 			add(newBudget(i, w))
@@ -68,6 +76,19 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 		out = append(out, newManifest(i, m))
 	}
 	return out
+}
+
+// newScaler is what changes the number of pods: Kubernetes' own autoscaler, or KEDA's where
+// events count.
+func newScaler(i *ir.Instance, w *ir.Workload) kube.Node {
+	o := kube.FromObject(newAutoscaler(i, w))
+	if len(w.Scale.Events) > 0 {
+		o = kube.FromObject(newScaledObject(i, w))
+	}
+	if w.Scale.Words.Kind != ir.Nothing {
+		o.Set(lay(o.Get("spec"), w.Scale.Words), "spec")
+	}
+	return o
 }
 
 // services are all in front of a process group.
