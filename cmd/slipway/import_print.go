@@ -22,6 +22,7 @@ var topics = map[intake.Topic]string{
 	intake.Through:   "no word of the spec says it, so it went through the escape hatch:",
 	intake.Words:     "said in Kubernetes' own words:",
 	intake.Accepted:  "would be refused, and is accepted as it ran (allow, marked DECIDE):",
+	intake.Warned:    "the compiler warns of this:",
 	intake.Hardening: "the defaults would do this, once hardening: \"asWritten\" is removed:",
 	intake.Lifted:    "said in today's version of the API:",
 }

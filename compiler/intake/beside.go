@@ -166,37 +166,58 @@ func servicePorts(spec, k, out *layer.Node, first bool) {
 	}
 }
 
-// scale says an autoscaler that watches nothing but CPU and memory, and is called like the workload.
+// scale says an autoscaler that is called like the workload. Metrics beyond the use of CPU
+// and memory, and how fast it goes, are said in Kubernetes' words.
 func (b *builder) scale(h, o *Object, out *layer.Node) {
 	body := b.objects[h]
 	ref, spec := body.Find("spec", "scaleTargetRef"), body.Get("spec")
-	if textOf(ref, "name") != o.Name || textOf(ref, "kind") != o.Kind || textOf(ref, "apiVersion") != "apps/v1" || h.Name != o.Name || out.Get("replicas") != nil ||
-		!only(spec, "scaleTargetRef", "minReplicas", "maxReplicas", "metrics") || !only(body, "apiVersion", "kind", "metadata", "spec") || !only(body.Get("metadata"), "name", "labels", "annotations") {
+	if textOf(ref, "name") != o.Name || textOf(ref, "kind") != o.Kind {
+		return
+	}
+	if n := take(out, "replicas"); n != nil {
+		b.note(Dropped, o, "replicas: its autoscaler says how many pods there are, and the two would fight")
+	}
+	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
+	if textOf(ref, "apiVersion") != "apps/v1" || h.Name != o.Name || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
+		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.patch(h, "scale-"+o.Name) {
 		return
 	}
 	s := newStruct()
+	rest := clone(spec)
 	for _, f := range []struct{ theirs, ours string }{{"minReplicas", "min"}, {"maxReplicas", "max"}} {
-		if v := spec.Get(f.theirs); v == nil || !whole(1, 10000)(v) {
-			return
+		if v := take(rest, f.theirs); v != nil {
+			put(s, v, f.ours)
 		}
-		put(s, spec.Get(f.theirs), f.ours)
 	}
-	if m := spec.Get("metrics"); m == nil || len(m.Items) == 0 || len(m.Items) > 2 {
-		return
-	}
-	for i, m := range spec.Get("metrics").Items {
-		name := textOf(m, "resource", "name")
-		percent := m.Find("resource", "target", "averageUtilization")
-		if percent == nil || !equal(m, utilization(name, percent), false) || !whole(1, 1000)(percent) || i == 0 && name != "cpu" && name != "memory" || i == 1 && name != "memory" || s.Get(name) != nil {
-			return
+	take(rest, "scaleTargetRef")
+	if shares := utilizations(rest.Get("metrics")); shares != nil && (shares.Get("cpu") == nil || out.Find("resources", "cpu") != nil || out.Find("resources", "cpuLimit") != nil) {
+		take(rest, "metrics")
+		for _, e := range shares.Keys {
+			put(s, e.Value, e.Name)
 		}
-		put(s, percent, name)
 	}
-	if !b.patch(h, "scale-"+o.Name) {
-		return
+	if !empty(rest) {
+		put(s, rest, "spec")
 	}
 	put(out, s, "scale")
 	b.objects[h] = nil
+}
+
+// utilizations are metrics that watch nothing but the use of CPU, then of memory; nil for others.
+func utilizations(metrics *layer.Node) *layer.Node {
+	if metrics == nil || len(metrics.Items) == 0 {
+		return nil
+	}
+	out := newStruct()
+	for i, m := range metrics.Items {
+		name := textOf(m, "resource", "name")
+		percent := m.Find("resource", "target", "averageUtilization")
+		if percent == nil || !equal(m, utilization(name, percent), false) || !whole(1, 1000)(percent) || name != "cpu" && name != "memory" || i > 0 && name != "memory" || out.Get(name) != nil {
+			return nil
+		}
+		put(out, percent, name)
+	}
+	return out
 }
 
 // disruption says a budget for just the workload's pods.

@@ -86,7 +86,7 @@ func (r *Result) owner(s *Service) (string, bool) {
 	found := map[string]bool{}
 	for _, objects := range s.Objects {
 		for _, o := range objects {
-			for _, l := range []string{"team", "owner", "app.kubernetes.io/team"} {
+			for _, l := range []string{"slipway.dev/owner", "team", "owner", "app.kubernetes.io/team"} {
 				if v := textOf(o.Labels(), l); serviceName.MatchString(v) {
 					found[v] = true
 				}

@@ -15,11 +15,12 @@ const (
 	Generated Topic = "generated" // Slipway makes the like of it
 	Dropped   Topic = "dropped"   // cannot be said at all
 	Accepted  Topic = "accepted"  // what the compiler would refuse, and the spec now allows
+	Warned    Topic = "warned"    // what the compiler warns of
 	Hardening Topic = "hardening" // what the defaults would do, once asWritten goes
 )
 
 // Topics are all topics, in the report's order.
-var Topics = []Topic{Said, Dropped, Unplaced, Generated, Through, Words, Accepted, Hardening, Lifted}
+var Topics = []Topic{Said, Dropped, Unplaced, Generated, Through, Words, Accepted, Warned, Hardening, Lifted}
 
 // Note is one thing that a person should know.
 type Note struct {

@@ -59,6 +59,11 @@ func (r *Result) settle(o Options, specs []*spec) {
 		}
 		if !changed {
 			r.Diags, r.Compiled = c.Diags, c
+			for _, d := range c.Diags.All() {
+				if d.Severity == diag.Warning && d.Subject != "" {
+					r.Report.Notes = append(r.Report.Notes, Note{Topic: Warned, Service: d.Subject, Text: string(d.Code) + ": " + summary(d.Code)})
+				}
+			}
 			return
 		}
 	}
