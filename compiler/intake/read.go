@@ -48,7 +48,7 @@ func readFile(files fs.FS, name, env string, ds *diag.List) (out []*Object, err 
 }
 
 // readFolder reads every YAML and JSON file in a folder and below it. Other files are none
-// of ours.
+// of ours, and a kustomization among them builds nothing: it would be the source.
 func readFolder(files fs.FS, s Source, ds *diag.List) (out []*Object, err error) {
 	err = fs.WalkDir(files, s.Path, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -59,6 +59,9 @@ func readFolder(files fs.FS, s Source, ds *diag.List) (out []*Object, err error)
 		}
 		if !d.Type().IsRegular() || !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(p)) {
 			return nil
+		}
+		if kustomization(files, path.Dir(p)) == p {
+			return nil // what it names is read as it stands
 		}
 		if d.Name() == "Chart.yaml" {
 			ds.Errorf(diag.BadManifest, diag.Pos{File: p, Line: 1}, "%s is a Helm chart, not manifests", path.Dir(p)).
