@@ -27,8 +27,8 @@ func factor(t *layer.Type, name string, all []*layer.Node) (shared *layer.Node, 
 		if !sound(t, name, shared, own, all) && nullable(t) {
 			shared, own = factorStruct(t, name, all, true)
 		}
-	case kind == layer.List && t != nil && t.Raw && !slices.ContainsFunc(all, func(n *layer.Node) bool { return !namedItems(n) }):
-		shared, own = factorItems(t, all)
+	case kind == layer.List && itemKey(t, all) != "":
+		shared, own = factorItems(t, itemKey(t, all), all)
 	default:
 		shared = commonest(name, all)
 		for i, n := range all {
@@ -195,67 +195,73 @@ func merged(all []*layer.Node) []string {
 	return out
 }
 
-// namedItems reports whether lists merge by the names of their items.
-func namedItems(n *layer.Node) bool {
+// itemKey is the field by which layers merge lists in Kubernetes' words; "" where they are replaced.
+func itemKey(t *layer.Type, all []*layer.Node) string {
+	if t == nil || !t.Raw {
+		return ""
+	}
+	for _, key := range []string{"mountPath", "name"} {
+		if !slices.ContainsFunc(all, func(n *layer.Node) bool { return !unique(n, key) }) {
+			return key
+		}
+	}
+	return ""
+}
+
+func unique(n *layer.Node, key string) bool {
 	seen := map[string]bool{}
 	for _, item := range n.Items {
-		name := item.Get("name")
-		if !isText(name) || seen[name.Text] {
+		v := item.Get(key)
+		if !isText(v) || seen[v.Text] {
 			return false
 		}
-		seen[name.Text] = true
+		seen[v.Text] = true
 	}
 	return len(n.Items) > 0
 }
 
-// factorItems shares the items that all have; no layer can remove one.
-func factorItems(t *layer.Type, all []*layer.Node) (*layer.Node, []*layer.Node) {
-	shared, own := list(), make([]*layer.Node, len(all))
-	find := func(n *layer.Node, name string) *layer.Node {
-		for _, item := range n.Items {
-			if textOf(item, "name") == name {
-				return item
-			}
-		}
-		return nil
-	}
+// factorItems shares items as factorStruct shares entries: it takes the lists for maps by
+// their key, and turns null into a patch that deletes.
+func factorItems(t *layer.Type, key string, all []*layer.Node) (*layer.Node, []*layer.Node) {
+	maps := make([]*layer.Node, len(all))
 	for i, n := range all {
+		maps[i] = newStruct()
 		for _, item := range n.Items {
-			name, everywhere := textOf(item, "name"), true
-			var values []*layer.Node
-			for _, o := range all {
-				v := find(o, name)
-				everywhere = everywhere && v != nil
-				values = append(values, v)
-			}
-			if everywhere {
-				if i > 0 {
-					continue
-				}
-				if s, o := factor(t, "", values); s != nil && s.Get("name") != nil {
-					shared.Items = append(shared.Items, s)
-					for k, v := range o {
-						if v != nil {
-							if own[k] == nil {
-								own[k] = list()
-							}
-							v = clone(v)
-							v.Keys = append([]layer.Entry{{Name: "name", Value: str(name)}}, v.Keys...)
-							own[k].Items = append(own[k].Items, v)
-						}
-					}
-					continue
-				}
-				return nil, all
-			}
-			if own[i] == nil {
-				own[i] = list()
-			}
-			own[i].Items = append(own[i].Items, item)
+			put(maps[i], item, textOf(item, key))
 		}
 	}
-	if len(shared.Items) == 0 {
-		return nil, all
+	try := func(remove bool) (*layer.Node, []*layer.Node) {
+		shared, own := factorStruct(t, "", maps, remove)
+		if shared == nil {
+			return nil, all
+		}
+		out := make([]*layer.Node, len(own))
+		for i, n := range own {
+			if n != nil {
+				out[i] = items(key, n)
+			}
+		}
+		return items(key, shared), out
+	}
+	shared, own := try(false)
+	if shared == nil || !sound(t, "", shared, own, all) {
+		shared, own = try(true)
 	}
 	return shared, own
+}
+
+func items(key string, n *layer.Node) *layer.Node {
+	out := list()
+	for _, e := range n.Keys {
+		item := newStruct()
+		put(item, str(e.Name), key)
+		if e.Value.Kind == layer.Null {
+			put(item, str("delete"), "$patch")
+		}
+		for _, f := range e.Value.Keys {
+			put(item, f.Value, f.Name)
+		}
+		out.Items = append(out.Items, item)
+	}
+	return out
 }

@@ -288,11 +288,14 @@ func (b *builder) template(o *Object, pods, body, out *layer.Node) {
 		put(out, a, "annotations")
 	}
 	if left := pods.Get("metadata"); !empty(left) {
-		var names []string
-		for _, e := range left.Keys {
-			names = append(names, e.Name)
+		if only(left, "labels", "annotations") || left.Get("labels") != nil || left.Get("annotations") != nil {
+			b.note(Dropped, o, "labels or annotations of its pod template that are none to Kubernetes")
 		}
-		b.note(Dropped, o, "metadata of its pod template: "+strings.Join(names, ", "))
+		take(left, "labels")
+		take(left, "annotations")
+		if !empty(left) {
+			put(out, left, "workload", "pods")
+		}
 	}
 }
 
