@@ -24,6 +24,7 @@ var (
 	httpPath      = regexp.MustCompile(`^/[^\x00-\x20]*$`)
 	oneLine       = regexp.MustCompile(`^[^\x00-\x1f]+$`)
 	capability    = regexp.MustCompile(`^[A-Z][A-Z_]*$`)
+	imageName     = regexp.MustCompile(`^[a-z0-9][^ \x00-\x20'"`+"`"+`$;|&<>\\]*$`)
 	labelKey      = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
 	labelValue    = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
 )
@@ -73,7 +74,7 @@ func seconds(from *layer.Node, path string, to *layer.Node, word string, low int
 func (b *builder) container(c *layer.Node, image string) *layer.Node {
 	out := newStruct()
 	take(c, "name")
-	if i := c.Get("image"); isText(i) {
+	if i := c.Get("image"); isText(i) && imageName.MatchString(i.Text) {
 		if take(c, "image"); i.Text != image {
 			put(out, i, "image")
 		}

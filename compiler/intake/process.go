@@ -36,7 +36,14 @@ func (b *builder) shared(objects, workloads []*Object) {
 		return v
 	}
 	if image := mainContainer(pods[0]).Get("image"); isText(image) {
-		put(b.out, str(image.Text), "image")
+		// A placeholder that somebody replaces later is no image; what stands in container is it.
+		name := strings.TrimLeft(strings.ToLower(image.Text), "${}_-")
+		if imageName.MatchString(image.Text) {
+			name = image.Text
+		}
+		if imageName.MatchString(name) {
+			put(b.out, str(name), "image")
+		}
 	}
 	if secrets := agreed(func(n *layer.Node) bool {
 		return n.Kind == layer.List && len(n.Items) > 0 && !slices.ContainsFunc(n.Items, func(i *layer.Node) bool {
