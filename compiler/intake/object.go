@@ -110,7 +110,7 @@ func dropNulls(n *layer.Node) {
 func duplicates(objects []*Object, ds *diag.List) {
 	first := map[string]*Object{}
 	for _, o := range objects {
-		key := fmt.Sprint(o.Env, "\x00", o.Group(), "\x00", o.Kind, "\x00", o.Namespace, "\x00", o.Name)
+		key := fmt.Sprint(o.Source, "\x00", o.Group(), "\x00", o.Kind, "\x00", o.Namespace, "\x00", o.Name)
 		if f, ok := first[key]; ok && o.Name != "" {
 			ds.Errorf(diag.BadManifest, o.At, "%s is here twice", o).WithRelated(f.At, "the first one").WithHint("keep the one that is meant")
 			continue

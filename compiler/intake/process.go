@@ -61,6 +61,7 @@ func (b *builder) shared(objects, workloads []*Object) {
 		put(b.out, token, "identity", "token")
 	}
 	b.release(workloads)
+	b.shareVolumes(workloads)
 }
 
 func mainContainer(pod *layer.Node) *layer.Node {
@@ -196,7 +197,7 @@ func (b *builder) process(o *Object, process string) *layer.Node {
 		put(out, side, "sidecars", name)
 	}
 	b.pod(pod, out)
-	b.volumesOf(pod, spec, out)
+	b.takeVolumes(pod, spec)
 	b.template(o, pods, body, out)
 	b.workload(o, body, spec, out, process)
 	if !empty(pod) {

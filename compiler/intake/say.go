@@ -80,7 +80,6 @@ func (b *builder) say(g *groups, objects []*Object) {
 			b.manifest(o)
 		}
 	}
-	takeIf(b.out, empty, "volumes")
 }
 
 func mainFirst(a, b string) int {

@@ -26,55 +26,55 @@ func (b *builder) findVolumes(pod, spec *layer.Node) {
 	}
 }
 
-// volumesOf says volumes that the spec has a word for, and that nothing else is called; the
-// rest stays with the pod.
-func (b *builder) volumesOf(pod, spec, out *layer.Node) {
-	mounted := map[string]bool{}
-	visitContainers(out, func(c *layer.Node) {
-		for _, e := range entries(c, "mounts") {
-			name := textOf(e.Value, "volume")
-			if name == "" {
-				name = e.Name
-			}
-			mounted[name] = true
-		}
-		if words := c.Find("container", "volumeMounts"); words != nil {
-			for _, m := range words.Items {
-				mounted[textOf(m, "name")] = true
-			}
-		}
-	})
-	at := 0 // the place in the service's volumes after the last one of this process group
-	// say puts volumes into the service's, in an order that is that of every process group;
-	// from the first on that cannot be, they stay where they are.
-	say := func(n *layer.Node, field string, name func(*layer.Node) string, words func(*layer.Node) *layer.Node) {
-		l := n.Get(field)
-		if l == nil || l.Kind != layer.List || len(l.Items) == 0 {
-			return
-		}
-		for len(l.Items) > 0 {
-			key, said := name(l.Items[0]), words(l.Items[0])
-			if said == nil || !mounted[key] || !containerName.MatchString(key) || !b.addVolume(key, said, &at) {
-				return
-			}
-			l.Items = l.Items[1:]
-		}
-		take(n, field)
+// shareVolumes says once the volumes that every pod with one of that name can take from the
+// service: they are the same in all, some container mounts them, and their order is that of
+// each pod. Once one stays with its pods, those behind it do too.
+func (b *builder) shareVolumes(workloads []*Object) {
+	type named struct {
+		name string
+		said *layer.Node // nil: no word says it
 	}
-	say(pod, "volumes", func(v *layer.Node) string { return textOf(v, "name") }, b.volume)
-	if l := spec.Get("volumeClaimTemplates"); l != nil && !slices.ContainsFunc(l.Items, func(v *layer.Node) bool { return b.storage(v) == nil }) {
-		at = 0 // these are a list of their own
-		say(spec, "volumeClaimTemplates", func(v *layer.Node) string { return textOf(v, "metadata", "name") }, b.storage)
+	lists := make([][]named, 0, len(workloads))
+	for _, o := range workloads {
+		body := b.objects[o]
+		pod := body.Find(append(slices.Clone(templateOf[o.Kind]), "spec")...)
+		mounted := mountedBy(pod)
+		var l []named
+		for _, v := range itemsOf(pod.Get("volumes")) {
+			n := named{textOf(v, "name"), b.volume(v)}
+			if !mounted[n.name] || !containerName.MatchString(n.name) {
+				n.said = nil
+			}
+			l = append(l, n)
+		}
+		lists = append(lists, l)
+		l = nil
+		for _, v := range itemsOf(body.Find("spec", "volumeClaimTemplates")) {
+			l = append(l, named{textOf(v, "metadata", "name"), b.storage(v)})
+		}
+		lists = append(lists, l) // a list of its own
+	}
+	local := map[string]bool{}
+	for changed := true; changed; {
+		changed = false
+		shared := newStruct()
+		for _, l := range lists {
+			at, rest := 0, false
+			for _, v := range l {
+				if rest = rest || local[v.name] || v.said == nil || !addVolume(shared, v.name, v.said, &at); rest && !local[v.name] {
+					local[v.name], changed = true, true
+				}
+			}
+		}
+		if !changed && len(shared.Keys) > 0 {
+			put(b.out, shared, "volumes")
+		}
 	}
 }
 
 // addVolume adds a volume at a place, or moves the place behind it where it is there; false
 // where another one has its name, or it would come too early.
-func (b *builder) addVolume(name string, said *layer.Node, at *int) bool {
-	if b.out.Get("volumes") == nil {
-		put(b.out, newStruct(), "volumes")
-	}
-	all := b.out.Get("volumes")
+func addVolume(all *layer.Node, name string, said *layer.Node, at *int) bool {
 	k := slices.IndexFunc(all.Keys, func(e layer.Entry) bool { return e.Name == name })
 	switch {
 	case k < 0:
@@ -86,6 +86,44 @@ func (b *builder) addVolume(name string, said *layer.Node, at *int) bool {
 		*at = k + 1
 	}
 	return true
+}
+
+// takeVolumes removes from a pod what shareVolumes said.
+func (b *builder) takeVolumes(pod, spec *layer.Node) {
+	for _, l := range []struct {
+		from  *layer.Node
+		field string
+		name  []string
+	}{{pod, "volumes", []string{"name"}}, {spec, "volumeClaimTemplates", []string{"metadata", "name"}}} {
+		n := l.from.Get(l.field)
+		if n == nil || len(n.Items) == 0 {
+			continue
+		}
+		n.Items = slices.DeleteFunc(n.Items, func(v *layer.Node) bool { return b.out.Find("volumes", textOf(v, l.name...)) != nil })
+		if len(n.Items) == 0 {
+			take(l.from, l.field)
+		}
+	}
+}
+
+func itemsOf(n *layer.Node) []*layer.Node {
+	if n == nil {
+		return nil
+	}
+	return n.Items
+}
+
+// mountedBy are the volumes that containers of a pod mount.
+func mountedBy(pod *layer.Node) map[string]bool {
+	out := map[string]bool{}
+	for _, list := range []string{"initContainers", "containers"} {
+		for _, c := range itemsOf(pod.Get(list)) {
+			for _, m := range itemsOf(c.Get("volumeMounts")) {
+				out[textOf(m, "name")] = true
+			}
+		}
+	}
+	return out
 }
 
 func entries(n *layer.Node, name string) []layer.Entry {
