@@ -103,7 +103,11 @@ func (b *builder) service1(s *Object, out *layer.Node, first bool) *layer.Node {
 // these, otherwise one by one; in Kubernetes' words when there is more to them.
 func servicePorts(spec, k, out *layer.Node, first bool) {
 	ports := spec.Get("ports")
-	if ports == nil || len(ports.Items) == 0 {
+	if ports == nil {
+		put(k, newStruct(), "ports") // none, whatever the containers have
+		return
+	}
+	if len(ports.Items) == 0 {
 		return
 	}
 	type port struct {
@@ -179,7 +183,7 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 	}
 	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
 	if textOf(ref, "apiVersion") != "apps/v1" || h.Name != o.Name || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
-		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.patch(h, "scale-"+o.Name) {
+		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.patch(h, "scale-"+b.called.of(o)) {
 		return
 	}
 	s := newStruct()
@@ -235,7 +239,7 @@ func (b *builder) disruption(p, o *Object, out *layer.Node) {
 			put(d, v, f)
 		}
 	}
-	if len(d.Keys) != 1 || !b.patch(p, "disruption-"+o.Name) {
+	if len(d.Keys) != 1 || !b.patch(p, "disruption-"+b.called.of(o)) {
 		return
 	}
 	put(out, d, "disruption")

@@ -283,18 +283,17 @@ func (x *index) byMention(o *Object) []string {
 		})
 	}
 	// What a service refers to by this name, in whatever way: annotations of an Ingress
-	// name a FrontendConfig, those of a Service a BackendConfig.
+	// name a FrontendConfig, those of a Service a BackendConfig, routes their middlewares.
 	if !o.Known() {
 		for _, other := range x.objects {
-			if x.owner[other] != "" && other != o {
-				if meta := other.Body.Find("metadata", "annotations"); meta != nil {
-					every(meta, func(_, text string) {
-						if text == o.Name || strings.Contains(text, `"`+o.Name+`"`) {
-							found[x.owner[other]] = true
-						}
-					})
-				}
+			if x.owner[other] == "" || other == o {
+				continue
 			}
+			every(other.Body, func(_, text string) {
+				if text == o.Name && other.Name != o.Name || strings.Contains(text, `"`+o.Name+`"`) {
+					found[x.owner[other]] = true
+				}
+			})
 		}
 	}
 	return sortedKeys(found)
@@ -304,7 +303,7 @@ func (x *index) byMention(o *Object) []string {
 func (x *index) byName(o *Object) []string {
 	best := ""
 	for _, s := range x.owner {
-		if below(s, o.Name) && len(s) > len(best) {
+		if (below(s, o.Name) || below(s, x.g.called.of(o))) && len(s) > len(best) {
 			best = s
 		}
 	}

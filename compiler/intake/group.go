@@ -14,6 +14,7 @@ import (
 type groups struct {
 	members map[string]member // by kind and name of the workload
 	names   []string          // of services, sorted
+	called  names
 }
 
 type member struct {
@@ -23,7 +24,8 @@ type member struct {
 // candidate is a workload by its name, in whatever environments.
 type candidate struct {
 	kinds  []string
-	name   string
+	name   string          // without the word for an environment
+	keys   []string        // kinds and names of the objects
 	images map[string]bool // repositories of the first container's image
 	apps   map[string]bool // what labels call the application
 }
@@ -32,16 +34,21 @@ type candidate struct {
 var appLabels = []string{"app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "service", "name"}
 
 func newGroups(objects []*Object) *groups {
+	called := newNames(objects)
 	byName := map[string]*candidate{}
 	for _, o := range objects {
 		pods := o.Pods()
 		if pods == nil || o.Env == "" || o.Name == "" {
 			continue
 		}
-		c := byName[o.Name]
+		name := called.of(o)
+		c := byName[name]
 		if c == nil {
-			c = &candidate{name: o.Name, images: map[string]bool{}, apps: map[string]bool{}}
-			byName[o.Name] = c
+			c = &candidate{name: name, images: map[string]bool{}, apps: map[string]bool{}}
+			byName[name] = c
+		}
+		if !slices.Contains(c.keys, o.String()) {
+			c.keys = append(c.keys, o.String())
 		}
 		if !slices.Contains(c.kinds, o.Kind) {
 			c.kinds = append(c.kinds, o.Kind)
@@ -51,11 +58,12 @@ func newGroups(objects []*Object) *groups {
 			for _, from := range []*layer.Node{o.Labels(), pods.Find("metadata", "labels")} {
 				if v := textOf(from, l); v != "" {
 					c.apps[v] = true
+					c.apps[without(v, o.Source)] = true
 				}
 			}
 		}
 	}
-	g := &groups{members: map[string]member{}}
+	g := &groups{members: map[string]member{}, called: called}
 	left := byName
 	for _, p := range prefixes(sortedKeys(byName)) {
 		if cluster := clustered(p, left); cluster != nil {
@@ -210,7 +218,11 @@ func (g *groups) add(name string, cs []*candidate) {
 				process = word(process + "-" + kind)
 			}
 			taken[process] = true
-			g.members[kind+"/"+c.name] = member{service, process}
+			for _, key := range c.keys {
+				if strings.HasPrefix(key, kind+"/") {
+					g.members[key] = member{service, process}
+				}
+			}
 		}
 	}
 }

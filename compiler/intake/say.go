@@ -28,6 +28,7 @@ type builder struct {
 	volumes map[string]bool         // those that containers of the process at hand may mount
 	common  *layer.Node             // labels on everything
 	kinds   map[string]bool
+	called  names
 }
 
 // fields is the order of a spec's fields.
@@ -40,7 +41,7 @@ func (r *Result) say(g *groups, s *Service) *spec {
 		if len(objects) == 0 {
 			continue
 		}
-		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, kinds: out.kinds}
+		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, kinds: out.kinds, called: g.called}
 		for _, o := range objects {
 			b.objects[o] = clone(o.Body)
 			take(b.objects[o], "metadata", "namespace")
@@ -163,7 +164,10 @@ func (b *builder) configs(objects []*Object) {
 			}) {
 			continue
 		}
-		set := generated.ReplaceAllString(o.Name, "")
+		set := generated.ReplaceAllString(b.called.of(o), "")
+		if b.overridden(o.Name, data, objects) {
+			continue // the compiler takes a variable that is given twice for a mistake
+		}
 		if !serviceName.MatchString(set) {
 			set = word(set)
 		}
@@ -175,6 +179,40 @@ func (b *builder) configs(objects []*Object) {
 		b.sets[o.Name] = set
 		b.objects[o] = nil
 	}
+}
+
+// overridden reports whether a container that takes a ConfigMap whole is given one of its
+// keys by another ConfigMap, or by a variable of its own, too.
+func (b *builder) overridden(name string, data *layer.Node, objects []*Object) bool {
+	others := map[string]*layer.Node{}
+	for _, o := range objects {
+		if o.Kind == "ConfigMap" && o.Name != name {
+			others[o.Name] = o.Body.Get("data")
+		}
+	}
+	for _, o := range objects {
+		pods := o.Pods()
+		for _, l := range []string{"initContainers", "containers"} {
+			for _, c := range itemsOf(pods.Find("spec", l)) {
+				takes, given := false, map[string]bool{}
+				for _, e := range itemsOf(c.Get("envFrom")) {
+					from, prefix := textOf(e, "configMapRef", "name"), textOf(e, "prefix")
+					if takes = takes || from == name; from != name && others[from] != nil {
+						for _, k := range others[from].Keys {
+							given[prefix+k.Name] = true
+						}
+					}
+				}
+				for _, e := range itemsOf(c.Get("env")) {
+					given[textOf(e, "name")] = true
+				}
+				if takes && slices.ContainsFunc(data.Keys, func(e layer.Entry) bool { return given[e.Name] }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // setOf is what the spec calls a ConfigMap.
@@ -223,7 +261,7 @@ func (b *builder) note(t Topic, o *Object, text string) {
 // manifest gives an object whole.
 func (b *builder) manifest(o *Object) {
 	name := strings.ToLower(o.Kind)
-	if short := strings.Trim(strings.TrimPrefix(o.Name, b.service.Name), "-."); short != "" && short != name {
+	if short := strings.Trim(strings.TrimPrefix(b.called.of(o), b.service.Name), "-."); short != "" && short != name {
 		name += "-" + short
 	}
 	why := "Slipway makes none that is like it"
