@@ -73,6 +73,7 @@ func (b *builder) say(g *groups, objects []*Object) {
 		process := g.members[o.String()].process
 		put(b.out, b.process(o, process), "run", process)
 	}
+	b.shareEnv()
 	for _, o := range workloads {
 		b.beside(o, g.members[o.String()].process, objects)
 	}
