@@ -78,7 +78,7 @@ func newIndex(g *groups, objects []*Object) *index {
 	}
 	for _, pass := range []func(*Object) []string{x.bySelector, x.byTarget, x.byReference, x.byMention, x.byName, x.byLabel} {
 		for _, o := range objects {
-			if x.owner[o] != "" || o.Env == "" || api.Forbidden(o.Group(), o.Kind) != "" || isSecret(o) {
+			if x.owner[o] != "" || o.Env == "" || x.never(o) != "" || isSecret(o) {
 				continue
 			}
 			switch owners := pass(o); {
@@ -92,14 +92,25 @@ func newIndex(g *groups, objects []*Object) *index {
 	for _, o := range objects {
 		if x.owner[o] == "" && x.why[o] == "" {
 			x.why[o] = "no name, label or reference says whose it is"
-			if why := api.Forbidden(o.Group(), o.Kind); why != "" {
-				x.why[o] = "a " + o.Kind + " " + why
+			if why := x.never(o); why != "" {
+				x.why[o] = why
 			} else if o.Env == "" {
 				x.why[o] = "nothing runs in its namespace, " + o.Namespace
 			}
 		}
 	}
 	return x
+}
+
+// never says why an object can be no service's; "" where it can.
+func (x *index) never(o *Object) string {
+	if why := api.Forbidden(o.Group(), o.Kind); why != "" {
+		return "a " + o.Kind + " " + why
+	}
+	if o.Group() == "" && !o.Known() {
+		return "services have no " + o.Kind
+	}
+	return ""
 }
 
 func enumerate(names []string) string {

@@ -39,7 +39,7 @@ func oneOf(texts ...string) func(*layer.Node) bool {
 
 func whole(low, high int64) func(*layer.Node) bool {
 	return func(n *layer.Node) bool {
-		if n.Kind != layer.Number {
+		if n == nil || n.Kind != layer.Number {
 			return false
 		}
 		i, err := strconv.ParseInt(n.Text, 10, 64)
@@ -47,12 +47,12 @@ func whole(low, high int64) func(*layer.Node) bool {
 	}
 }
 
-func isBool(n *layer.Node) bool { return n.Kind == layer.Bool }
+func isBool(n *layer.Node) bool { return n != nil && n.Kind == layer.Bool }
 
 func isTrue(n *layer.Node) bool { return isBool(n) && n.Text == "true" }
 
 func texts(n *layer.Node) bool {
-	return n.Kind == layer.List && len(n.Items) > 0 && !slices.ContainsFunc(n.Items, func(i *layer.Node) bool { return !isText(i) })
+	return n != nil && n.Kind == layer.List && len(n.Items) > 0 && !slices.ContainsFunc(n.Items, func(i *layer.Node) bool { return !isText(i) })
 }
 
 // move takes a field out of an object and says it in the spec.
@@ -116,7 +116,7 @@ func (b *builder) container(c *layer.Node, image string) *layer.Node {
 
 // amount is a quantity in a form that the spec takes.
 func amount(n *layer.Node) bool {
-	return (isText(n) || n.Kind == layer.Number) && quantity.MatchString(n.Text)
+	return n != nil && (n.Kind == layer.String || n.Kind == layer.Number) && quantity.MatchString(n.Text)
 }
 
 // sortStruct brings the keys of a struct into an order.

@@ -134,7 +134,7 @@ func (b *builder) variable(e *layer.Node) (said, rest *layer.Node) {
 			put(rest, v, "valueFrom", "fieldRef", "apiVersion")
 		}
 	case "resourceFieldRef":
-		if !only(ref, "resource") {
+		if !only(ref, "resource") || !isText(ref.Get("resource")) {
 			return nil, nil
 		}
 		put(said, ref.Get("resource"), "resource")

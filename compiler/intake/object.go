@@ -88,6 +88,10 @@ func newObjects(n *layer.Node, source string, ds *diag.List) []*Object {
 		takeIf(pods, func(v *layer.Node) bool { return v.Kind == layer.Null }, "metadata", "creationTimestamp")
 		takeIf(pods, empty, "metadata")
 	}
+	if o.Pods() != nil && len(itemsOf(o.Pods().Find("spec", "containers"))) == 0 || o.Pods() == nil && templateOf[o.Kind] != nil && (o.Group() == "apps" || o.Group() == "batch") {
+		ds.Errorf(diag.BadManifest, o.At, "%s has no containers", o).WithHint("kubectl would refuse it too: its pod template needs spec.containers")
+		return nil
+	}
 	if k, ok := api.Lookup(o.APIVersion, o.Kind); ok && k.Type != nil {
 		api.Check(n, k.Type, o.String(), ds)
 	}

@@ -32,8 +32,11 @@ func clone(n *layer.Node) *layer.Node {
 	return &c
 }
 
-// put sets what is at the path, and makes structs on the way.
+// put sets what is at the path, and makes structs on the way; nil says nothing.
 func put(n *layer.Node, v *layer.Node, path ...string) {
+	if v == nil {
+		return
+	}
 	for i, name := range path {
 		k := slices.IndexFunc(n.Keys, func(e layer.Entry) bool { return e.Name == name })
 		if k < 0 {
