@@ -72,8 +72,8 @@ func (b *builder) selectsFirst(s, o *Object, objects []*Object) bool {
 // service1 says a Service, or returns nil when a word is missing for its metadata.
 func (b *builder) service1(s *Object, out *layer.Node, first bool) *layer.Node {
 	body := b.objects[s]
-	if !only(body.Get("metadata"), "name", "labels", "annotations") || !only(body, "apiVersion", "kind", "metadata", "spec") {
-		return nil
+	if !only(body.Get("metadata"), "name", "labels", "annotations") || !only(body, "apiVersion", "kind", "metadata", "spec") || len(itemsOf(body.Find("spec", "ports"))) == 0 && offers(out) {
+		return nil // in the spec's words it would offer the ports of its containers
 	}
 	k, spec := newStruct(), body.Get("spec")
 	if l := take(body, "metadata", "labels"); !empty(l) {
@@ -99,15 +99,17 @@ func (b *builder) service1(s *Object, out *layer.Node, first bool) *layer.Node {
 	return k
 }
 
+// offers reports whether the containers of a process group declare ports.
+func offers(out *layer.Node) (found bool) {
+	visitContainers(out, func(c *layer.Node) { found = found || len(portsOf(c)) > 0 })
+	return found
+}
+
 // servicePorts says the ports of a Service: by those of the containers where it offers just
 // these, otherwise one by one; in Kubernetes' words when there is more to them.
 func servicePorts(spec, k, out *layer.Node, first bool) {
 	ports := spec.Get("ports")
-	if ports == nil {
-		put(k, newStruct(), "ports") // none, whatever the containers have
-		return
-	}
-	if len(ports.Items) == 0 {
+	if len(itemsOf(ports)) == 0 {
 		return
 	}
 	type port struct {
