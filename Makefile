@@ -4,6 +4,7 @@
 # make golden   rewrite golden/, docs/diagnostics.md and the outputs in documents and
 #               test scripts; read the diff before you commit it
 # make bench    measure; docs/performance.md says how to read it
+# make roundtrip CASES=DIR  import systems that exist, and see whether they come back; docs/import.md
 # make lint     gofmt, go vet, staticcheck
 #
 # make cluster       build and start a real cluster on this machine; docs/testing.md
@@ -14,7 +15,7 @@ GO          ?= go
 TOOLS       := $(CURDIR)/.cache/bin
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: demo build test golden bench lint fmt clean cluster cluster-programs cluster-down conformance
+.PHONY: demo build test golden bench roundtrip lint fmt clean cluster cluster-programs cluster-down conformance
 
 demo: build
 	@examples/demo.sh
@@ -46,6 +47,9 @@ conformance: cluster-programs
 
 bench:
 	$(GO) run ./golden/bench
+
+roundtrip:
+	$(GO) run ./golden/roundtrip $(CASES)
 
 lint:
 	@echo 'gofmt -l .'

@@ -36,6 +36,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		newExplain(w),
 		newRender(w),
 		newPromote(w),
+		newImport(w),
 		newRun(w),
 		newVersion(w),
 	} {

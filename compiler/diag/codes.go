@@ -11,6 +11,10 @@ const (
 	// UnreadableFile: The file cannot be a spec: it is not UTF-8, holds a NUL byte or an absurd number, is too large, or
 	// cannot be opened. Save it as plain UTF-8 text of ordinary size, or remove it from the folder.
 	UnreadableFile Code = "unreadable-file"
+	// BadManifest: What is to be imported is no manifest: it is not YAML, or a template that was not rendered, an object
+	// lacks its kind or name or is there twice, or a kustomization names something that is elsewhere. Mend it at its place,
+	// or build it first and import the result.
+	BadManifest Code = "bad-manifest"
 	// UnknownImport: A spec sees CUE's own packages and "slipway.dev/schema", nothing else, so that it means the same on
 	// every machine without a network. Remove the import and write its values into the file.
 	UnknownImport Code = "unknown-import"

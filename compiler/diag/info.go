@@ -18,6 +18,7 @@ type Info struct {
 
 // Codes lists every code that the compiler reports, sorted by code.
 var Codes = []Info{
+	{BadManifest, Error, "what is to be imported is no manifest"},
 	{BadName, Error, "a name does not fit Kubernetes' rules for names"},
 	{BadRecord, Error, "a release record is malformed"},
 	{BlockedDrain, Error, "a disruption budget blocks every node drain"},
