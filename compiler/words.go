@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"slipway.dev/compiler/api"
 	"slipway.dev/compiler/diag"
@@ -80,7 +81,8 @@ var podWords = []own{
 var sayInstead = map[string]string{
 	"containers": "the program's container is the process group itself, with container: for the rest; others are sidecars", "initContainers": "say init",
 	"ephemeralContainers": "they are for debugging what runs", "name": "containers are called by their names in the spec",
-	"template": "say pod, or container", "selector": "it cannot change once it is there", "scaleTargetRef": "it is the process group itself", "jobTemplate.spec.template": "say pod, or container",
+	"template": "say pod, or container", "labels": "say labels, or annotations, of the process group", "annotations": "say annotations of the process group",
+	"selector": "it cannot change once it is there", "scaleTargetRef": "it is the process group itself", "jobTemplate.spec.template": "say pod, or container",
 }
 
 // twice reports fields that are said in Kubernetes' words and in the spec's own, in a layer
@@ -224,6 +226,10 @@ var workloadWords = []own{
 
 func (r *resolver) ownWords(w *ir.Workload, path []string) {
 	at := append(slices.Clone(path), "workload")
+	if n := r.tree.Find(append(at, "pods")...); n != nil && api.Decode[metav1.ObjectMeta](n, strings.Join(at, ".")+".pods", r.ds) != nil {
+		r.twice(n, r.tree.Find(path...), append(at, "pods"), []own{{"labels", ""}, {"annotations", ""}})
+		w.Own.Pods = tree(n)
+	}
 	n := r.tree.Find(append(at, "spec")...)
 	if n == nil || !api.Check(n, specs[w.Kind], strings.Join(at, ".")+".spec", r.ds) {
 		return

@@ -200,6 +200,7 @@ type Toleration struct {
 type Workload struct {
 	Labels      map[string]string `cue:"labels"`
 	Annotations map[string]string `cue:"annotations"`
+	Pods        *Kubernetes       `cue:"pods"`
 	Spec        *Kubernetes       `cue:"spec"`
 }
 

@@ -89,6 +89,7 @@ type Hook struct {
 type Own struct {
 	Labels, Annotations []Pair // sorted by name
 	Spec                Tree   // laid over its spec
+	Pods                Tree   // laid over its pods' metadata
 }
 
 // Container is a container of a pod.

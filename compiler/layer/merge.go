@@ -22,8 +22,8 @@ func Merge(t *Type, a, b *Node) *Node {
 }
 
 func mergeList(t *Type, a, b *Node) *Node {
-	if t != nil && t.Raw && named(a) && named(b) {
-		return mergeNamed(t, a, b)
+	if key := listKey(t, a, b); key != "" {
+		return mergeItems(t, a, b, key)
 	}
 	r := *b
 	r.Each = Merge(t.Elem, a.Each, b.Each)
@@ -46,37 +46,58 @@ func mergeList(t *Type, a, b *Node) *Node {
 	return &r
 }
 
-// mergeNamed lays items over those of the same name; others follow.
-func mergeNamed(t *Type, a, b *Node) *Node {
+// listKey is the field that tells the items of two lists in Kubernetes' words apart: mounts
+// have a path of their own each, others names. It is empty where lists are replaced.
+func listKey(t *Type, a, b *Node) string {
+	if t == nil || !t.Raw {
+		return ""
+	}
+	for _, key := range []string{"mountPath", "name"} {
+		if unique(a, key) && unique(b, key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// mergeItems lays items over those of the same key; others follow. One with $patch: "delete"
+// removes.
+func mergeItems(t *Type, a, b *Node, key string) *Node {
 	r := *b
 	r.Items = append([]*Node(nil), a.Items...)
 	for _, item := range b.Items {
-		if i := a.item(item.Get("name").Text); i >= 0 {
-			r.Items[i] = Merge(t, a.Items[i], item)
-		} else {
+		i := r.item(key, item.Get(key).Text)
+		gone := item.Get("$patch") != nil && item.Get("$patch").Text == "delete"
+		switch {
+		case gone && i >= 0:
+			r.Items = append(r.Items[:i:i], r.Items[i+1:]...)
+		case gone:
+		case i >= 0:
+			r.Items[i] = Merge(t, r.Items[i], item)
+		default:
 			r.Items = append(r.Items, settle(t, item))
 		}
 	}
 	return &r
 }
 
-// named reports whether every item of a list has a name, and none that of another.
-func named(n *Node) bool {
+// unique reports whether every item of a list has a text of its own under key.
+func unique(n *Node, key string) bool {
 	seen := map[string]bool{}
 	for _, item := range n.Items {
-		name := item.Get("name")
-		if name == nil || name.Kind != String || seen[name.Text] {
+		v := item.Get(key)
+		if v == nil || v.Kind != String || seen[v.Text] {
 			return false
 		}
-		seen[name.Text] = true
+		seen[v.Text] = true
 	}
 	return len(n.Items) > 0
 }
 
-// item is the place of the item of that name, or -1.
-func (n *Node) item(name string) int {
+// item is the place of the item with that text under key, or -1.
+func (n *Node) item(key, text string) int {
 	for i, item := range n.Items {
-		if item.Get("name").Text == name {
+		if item.Get(key).Text == text {
 			return i
 		}
 	}

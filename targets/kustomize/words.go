@@ -28,6 +28,9 @@ func withWords(o kube.Node, i *ir.Instance, w *ir.Workload) kube.Node {
 		spec = lay(spec, w.Pod)
 	}
 	o.Set(spec, pod...)
+	if meta := append(templateOf(w.Kind), "metadata"); w.Own.Pods.Kind != ir.Nothing {
+		o.Set(lay(o.Get(meta...), w.Own.Pods), meta...)
+	}
 	if w.Own.Spec.Kind != ir.Nothing {
 		o.Set(lay(o.Get("spec"), w.Own.Spec), "spec")
 	}
