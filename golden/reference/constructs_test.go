@@ -117,6 +117,7 @@ var constructs = []string{
 	"Pod hostAliases",
 	"Pod hostNetwork",
 
+	"Pod metadata.finalizers",
 	"Pod topologySpreadConstraints",
 	"Container workingDir",
 	"Pod volumes[].projected",

@@ -123,6 +123,7 @@ What is not here can be said in Kubernetes' own words, and is held against Kuber
 | --- | --- |
 | any field of a container | [run.NAME.container](reference.md#runnamecontainer), and of init containers and sidecars |
 | any field of a pod | [run.NAME.pod](reference.md#runnamepod) |
+| any field of pods' metadata | [run.NAME.workload.pods](reference.md#runnameworkloadpods) |
 | any field of a Deployment, StatefulSet, DaemonSet, Job or CronJob | [run.NAME.workload](reference.md#runnameworkload) |
 | any field of a Service | [run.NAME.service.spec](reference.md#runnameservicespec) |
 | any field of an autoscaler | [run.NAME.scale.spec](reference.md#runnamescalespec) |

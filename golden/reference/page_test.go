@@ -102,7 +102,11 @@ func (b *book) values(w *bytes.Buffer) {
 	w.WriteString("\n# Values\n\n| value | what fits |\n| --- | --- |\n")
 	for _, id := range b.order {
 		if lit, _ := b.structOf(b.exprs[id]); lit == nil || pattern(lit) != nil {
-			fmt.Fprintf(w, "| %s | %s |\n", idWords(id), b.docs[id])
+			doc := b.docs[id]
+			if isEnum(b.exprs[id]) {
+				doc += " " + b.typeWords(b.exprs[id], idWords) + "."
+			}
+			fmt.Fprintf(w, "| %s | %s |\n", idWords(id), doc)
 		}
 	}
 }

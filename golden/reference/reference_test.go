@@ -92,10 +92,12 @@ func TestCommentsNameWhatFieldsBecome(t *testing.T) {
 	}
 }
 
-func TestHeadingsAreUnique(t *testing.T) {
+func TestLinksOfThePagesLeadSomewhere(t *testing.T) {
 	t.Parallel()
+	b := theBook(t)
+	reference := string(b.reference())
 	seen := map[string]bool{}
-	for line := range strings.Lines(string(theBook(t).reference())) {
+	for line := range strings.Lines(reference) {
 		if title := strings.TrimLeft(line, "#"); title != line {
 			if a := anchor(strings.TrimSpace(title)); seen[a] {
 				t.Errorf("two headings are reached by #%s", a)
@@ -104,7 +106,7 @@ func TestHeadingsAreUnique(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range regexp.MustCompile(`\]\(#([^)]*)\)`).FindAllStringSubmatch(string(theBook(t).reference()), -1) {
+	for _, m := range regexp.MustCompile(`\]\((?:reference\.md)?#([^)]*)\)`).FindAllStringSubmatch(reference+string(b.kubernetes()), -1) {
 		if !seen[m[1]] {
 			t.Errorf("nothing is reached by #%s", m[1])
 		}

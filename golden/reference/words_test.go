@@ -9,7 +9,8 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// typeWords says in plain words what fits x; below is the path of the struct in it.
+// typeWords says in plain words what fits x; link is asked for definitions, and with "" for
+// a struct without one.
 func (d *definitions) typeWords(x ast.Expr, link func(id string) string) string {
 	switch x := x.(type) {
 	case *ast.Ident:
@@ -72,6 +73,9 @@ var bounds = regexp.MustCompile(`(>=?)(-?[0-9]+) & (<=?)([0-9]+)$`)
 // rangeWords says int & >=0 & <=10 in words.
 func rangeWords(src string) string {
 	m := bounds.FindStringSubmatch(src)
+	if re, ok := strings.CutPrefix(src, "=~"); ok {
+		return "text that matches `" + re + "`"
+	}
 	if m == nil {
 		return "`" + src + "`"
 	}
