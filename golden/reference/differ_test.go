@@ -86,11 +86,11 @@ func above(path string) string {
 var (
 	item = regexp.MustCompile(`\[[^]]*\]`)
 	// Keys below these are the user's.
-	maps = regexp.MustCompile(`((^|[. ])(labels|annotations|matchLabels|nodeSelector|data|args|stringData)|Service spec\.selector|triggers\[\]\.metadata|(affinity|schedulingGates)\.[a-zA-Z]+\.[a-zA-Z]+|configMap\.items\[\]|topologySpreadConstraints|(ephemeral|projected|csi|dnsConfig|hostAliases)|^[A-Z][a-zA-Z]+ spec\.groups)[.[].*$`)
+	ownKeys = regexp.MustCompile(`((^|[. ])(labels|annotations|matchLabels|nodeSelector|data|args|stringData)|Service spec\.selector|triggers\[\]\.metadata|(affinity|schedulingGates)\.[a-zA-Z]+\.[a-zA-Z]+|configMap\.items\[\]|topologySpreadConstraints|(ephemeral|projected|csi|dnsConfig|hostAliases)|^[A-Z][a-zA-Z]+ spec\.groups)[.[].*$`)
 )
 
 func (p place) spot() spot {
-	kind, path, _ := strings.Cut(maps.ReplaceAllString(p.kind+" "+item.ReplaceAllString(p.path, "[]"), "$1"), " ")
+	kind, path, _ := strings.Cut(ownKeys.ReplaceAllString(p.kind+" "+item.ReplaceAllString(p.path, "[]"), "$1"), " ")
 	return spot{kind, strings.ReplaceAll(path, "·", ".")}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,6 +44,13 @@ func (b *book) rows() map[spot][]candidate {
 	}
 	for at, cs := range all {
 		all[at] = nearest(cs)
+	}
+	for at, cs := range all { // other words for what fields say in parts
+		if isOpen(cs[0].field.expr) && slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(s spot) bool {
+			return s.kind == at.kind && at.path != "" && strings.HasPrefix(s.path, at.path+"[].") && !isOpen(all[s][0].field.expr)
+		}) {
+			delete(all, at)
+		}
 	}
 	return all
 }

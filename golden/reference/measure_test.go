@@ -88,7 +88,7 @@ func (c *corpus) sayings(kind string, f *field) (out []saying) {
 // on what is said, all of them.
 func (c *corpus) measure(kind string, f *field, whole map[*piece]objects) *result {
 	var best *result
-	all := isOpen(f.expr) || isEnum(f.expr) || strings.HasPrefix(f.path(), "run.NAME.ready.")
+	all := isOpen(f.expr) || isEnum(f.expr) || strings.HasPrefix(f.path(), "run.NAME.ready.") || f.in.id == "#Files"
 	for _, s := range c.sayings(kind, f) {
 		r := &result{example: s.piece.tree.only(s.way).lines(90), from: s}
 		if before, coarse := c.without(kind, f, s); before != nil {
