@@ -1,7 +1,7 @@
 # make demo     compile the examples, and show what was made from what
 # make test     all that must hold: go vet, then every test; the judges too, which are a
 #               module of their own, golden/cluster
-# make golden   rewrite golden/, docs/diagnostics.md and the outputs in documents and
+# make golden   rewrite golden/, what docs/ has of generated pages, the outputs in documents and
 #               test scripts; read the diff before you commit it
 # make bench    measure; docs/performance.md says how to read it
 # make roundtrip CASES=DIR  import systems that exist, and see whether they come back; docs/import.md
@@ -31,7 +31,7 @@ test:
 # golden/errors is written by the first line and read by the second.
 golden:
 	$(GO) test ./cmd/slipway -update
-	$(GO) test ./golden -update
+	$(GO) test ./golden ./golden/reference -update
 
 cluster: cluster-programs
 	cd golden/cluster && $(GO) run ./cmd/cluster up

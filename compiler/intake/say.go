@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"slipway.dev/compiler/api"
 	"slipway.dev/compiler/layer"
 )
 
@@ -268,7 +269,9 @@ func (b *builder) manifest(o *Object) {
 	why := "Slipway makes none that is like it"
 	if !o.Known() {
 		why = "a kind that neither Kubernetes nor Slipway knows"
-		b.kinds[o.Group()+"/"+o.Kind] = true
+	}
+	if !o.Known() || api.Guarded(o.Group(), o.Kind) {
+		b.kinds[api.GroupKind(o.Group(), o.Kind)] = true
 	}
 	n := newStruct()
 	for _, key := range []string{"apiVersion", "kind", "metadata"} {
