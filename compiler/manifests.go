@@ -46,7 +46,7 @@ func (r *resolver) permitted(m ir.Manifest, n *layer.Node, path string) bool {
 	}
 	at := n.Pos("kind")
 	if instead := api.Removed(m.APIVersion, m.Kind); instead != "" {
-		r.ds.Errorf(diag.RemovedApi, n.Pos("apiVersion"), "Kubernetes serves %s of %s no more", m.APIVersion, m.Kind).WithPath(path+".apiVersion").
+		r.ds.Errorf(diag.RemovedAPI, n.Pos("apiVersion"), "Kubernetes serves %s of %s no more", m.APIVersion, m.Kind).WithPath(path+".apiVersion").
 			WithHint("write apiVersion: %q, and what changed with it", instead)
 		return false
 	}

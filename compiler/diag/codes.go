@@ -151,9 +151,9 @@ const (
 	// SameProbe: Liveness and readiness ask the same, so that a program that is only busy, or waits for its database, is
 	// restarted, which makes things worse. Have `live` ask for less, or leave it out.
 	SameProbe Code = "same-probe"
-	// RemovedApi: The manifest names a version of an API that Kubernetes no longer serves, so that a cluster refuses it.
+	// RemovedAPI: The manifest names a version of an API that Kubernetes no longer serves, so that a cluster refuses it.
 	// Write it in the version that the hint names.
-	RemovedApi Code = "removed-api"
+	RemovedAPI Code = "removed-api"
 	// UnusedVolume: No container mounts this volume, so a mount is missing or the volume is left over. Mount it, or remove
 	// it.
 	UnusedVolume Code = "unused-volume"

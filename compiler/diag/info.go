@@ -56,7 +56,7 @@ var Codes = []Info{
 	{OutputDiffers, Error, "a committed file is not what the specs mean"},
 	{OutsideOutput, Error, "an output path leads out of the output folder"},
 	{PolicyViolation, Error, "a resolved service breaks a rule of the platform"},
-	{RemovedApi, Error, "a manifest names a version of an API that Kubernetes no longer serves"},
+	{RemovedAPI, Error, "a manifest names a version of an API that Kubernetes no longer serves"},
 	{SaidTwice, Error, "a field is said in the spec's word and in Kubernetes' too"},
 	{SameProbe, Warning, "liveness and readiness ask the same"},
 	{SeveralChoices, Error, "keys that exclude each other are both present"},

@@ -34,7 +34,7 @@ func newTree(x ast.Expr) *tree {
 		n := &tree{keys: []string{}}
 		for _, d := range x.Elts {
 			if f, ok := d.(*ast.Field); ok {
-				n.keys = append(n.keys, source(f.Label)+strings.Trim(f.Constraint.String(), "ILEGAL"))
+				n.keys = append(n.keys, source(f.Label)+strings.Trim(f.Constraint.String(), "AEGIL"))
 				n.kids = append(n.kids, newTree(f.Value))
 			}
 		}
