@@ -1,7 +1,11 @@
 // Package judge asks the programs that will read Slipway's output what they think of it:
 // the typed decoders, defaults and validation of Kubernetes, Tekton, Tekton Triggers, Argo
-// CD and Argo Rollouts, their CRDs, and Pod Security admission. It holds no opinion on what
-// the compiler meant; what the compiler means is held by golden files.
+// CD and Argo Rollouts, their CRDs, and Pod Security admission. Where no upstream asks, it
+// holds output to the hazards of the design: who reaches which credential (trust.go), what
+// one object says of another (references.go), values that become shell and releases that do
+// not wait (tekton_*.go), deletion and permission in Argo CD (argocd*.go), kustomizations
+// (kustomizations.go). It holds no opinion on what the compiler meant; what the compiler
+// means is held by golden files.
 //
 // A judge reads a Tree, which is what one compile wrote, and returns Findings. Good output
 // has none. That each judge is alive is shown by package faults, which breaks good output

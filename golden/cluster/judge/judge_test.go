@@ -2,6 +2,7 @@ package judge
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -112,13 +113,16 @@ func accepted(t *testing.T, files map[string][]byte, judges []Judge) *Tree {
 	return tree
 }
 
+// generated is how many fleets are generated: -fleets 5000 for a long look.
+var generated = flag.Int("fleets", 2000, "how many generated fleets are judged")
+
 // Generated fleets show what no example holds. Most are of one service, as judges see one
 // document after the other: many seeds say more than many services.
 func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
 	t.Parallel()
-	count := 2000
+	count := *generated
 	if testing.Short() {
-		count = 100
+		count = min(count, 100)
 	}
 	judges := All()
 	var documents, objects atomic.Int64

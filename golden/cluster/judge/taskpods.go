@@ -52,7 +52,7 @@ type ci struct {
 	accounts  []runtime.Object
 	broken    []Object // decode to nothing
 	sums      map[*v1.Task][sha256.Size]byte
-	key       []byte // of flags and accounts
+	key       []byte // of what a pod is made with
 }
 
 // byCluster sorts the deliveries of a tree into clusters.
@@ -90,7 +90,10 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 		}
 	}
 	for _, c := range clusters {
-		c.key = mustJSON([]any{c.flags, c.accounts})
+		c.key = mustJSON(c.flags)
+		if c.flags["disable-creds-init"] != "true" { // else Tekton does not look at accounts
+			c.key = mustJSON([]any{c.flags, c.accounts})
+		}
 	}
 	return clusters, order
 }
@@ -194,12 +197,13 @@ func (p *taskPods) make(pods []runPod, one runPod, tr *v1.TaskRun, r *report) []
 const somebody = "SLIPWAY-SOMEBODY"
 
 // abstract takes the values of parameters out of a TaskRun, where they reach nothing of the
-// pod but variables and arguments.
+// pod but variables and arguments, and its namespace, which others judge.
 func (p *taskPods) abstract(one runPod, tr *v1.TaskRun) *v1.TaskRun {
 	if one.run == nil {
 		return tr
 	}
 	plain := tr.DeepCopy()
+	plain.Namespace = "somewhere"
 	for i := range plain.Spec.Params {
 		v := &plain.Spec.Params[i].Value
 		if v.Type == v1.ParamTypeString {
@@ -213,7 +217,7 @@ func (p *taskPods) abstract(one runPod, tr *v1.TaskRun) *v1.TaskRun {
 	if !ok {
 		return tr
 	}
-	if !p.plain.get(sum([]byte(plain.Namespace), mustJSON(plain.Spec), task[:], one.cluster.key), func() bool {
+	if !p.plain.get(sum(mustJSON(plain.Spec), task[:], one.cluster.key), func() bool {
 		pod, err := p.build(one.cluster, plain, one.task.Name, &one.task.Spec)
 		if err != nil {
 			return false

@@ -42,19 +42,19 @@ type trust struct{ report }
 
 // A clearance is what the pods of a Task may hold, by the Task's name without its hash.
 type clearance struct {
-	account string
-	secrets []string
+	accounts []string // that it may run as
+	secrets  []string
 }
 
 // clearances are all that anybody needs; a Task that is not here holds nothing. The names
 // are those of docs/tekton.md.
 var clearances = map[string]clearance{
-	"clone":            {"reads", []string{"git-read"}},
-	"build-dockerfile": {"publish", []string{"registry-push", "buildkit-client"}},
-	"build-ko":         {"publish", []string{"registry-push"}},
-	"scan":             {"reads", []string{"registry-pull"}},
-	"release":          {"release", []string{"fleet-write"}},
-	"report":           {"untrusted or reads", nil},
+	"clone":            {[]string{"reads"}, []string{"git-read"}},
+	"build-dockerfile": {[]string{"publish"}, []string{"registry-push", "buildkit-client"}},
+	"build-ko":         {[]string{"publish"}, []string{"registry-push"}},
+	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
+	"release":          {[]string{"release"}, []string{"fleet-write"}},
+	"report":           {[]string{"reads"}, nil},
 }
 
 // pod judges one pod.
@@ -65,7 +65,7 @@ func (j *trust) pod(p runPod) {
 	executes := executesRepository(&p.task.Spec)
 	allowed := clearances[p.task.Labels[labelService]]
 	if executes {
-		allowed = clearance{account: "untrusted"}
+		allowed = clearance{accounts: []string{"untrusted"}}
 	}
 	for _, s := range reached {
 		switch {
@@ -86,8 +86,8 @@ func (j *trust) pod(p runPod) {
 	if spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken {
 		say("the pod does not refuse the account's token")
 	}
-	if !strings.Contains(allowed.account, spec.ServiceAccountName) || spec.ServiceAccountName == "" {
-		say("the pod runs as %q instead of %q", spec.ServiceAccountName, allowed.account)
+	if !slices.Contains(allowed.accounts, spec.ServiceAccountName) {
+		say("the pod runs as the account %q, not as %q", spec.ServiceAccountName, allowed.accounts)
 	}
 	if executes {
 		j.sandbox(p, spec, say)
