@@ -30,6 +30,9 @@ func (s *slot) pool() []string {
 			pool = slices.DeleteFunc(pool, func(s string) bool { return s == "" })
 		}
 	}
+	if slices.ContainsFunc(s.fields, func(f string) bool { return strings.HasSuffix(f, "{}") }) { // CUE composes the letters of a key
+		pool = slices.DeleteFunc(pool, func(s string) bool { return s == "e\u0301" })
+	}
 	if s.inPath { // no file is called so
 		pool = slices.DeleteFunc(pool, func(s string) bool { return strings.Trim(s, ".") == "" || strings.ContainsAny(s, "/\x00\n") })
 	}
@@ -56,11 +59,20 @@ func (t *template) compile(values map[string]string) (output, error) {
 				continue
 			}
 			slot := lines[fmt.Sprintf("%s:%d", d.At.File, d.At.Line)]
-			if slot == "" || values[slot] == markers[slot] {
-				others = append(others, fmt.Sprintf("%s:%d: %s", d.At.File, d.At.Line, d.Message))
+			if slot != "" && values[slot] != markers[slot] {
+				refused[slot] = true
 				continue
 			}
-			refused[slot] = true
+			// What is wrong of several places at once is reported at one of them.
+			told := false
+			for name, value := range values {
+				if value != markers[name] && value != "" && strings.Contains(d.Message, strings.Trim(fmt.Sprintf("%q", value), `"`)) {
+					refused[name], told = true, true
+				}
+			}
+			if !told {
+				others = append(others, fmt.Sprintf("%s:%d: %s", d.At.File, d.At.Line, d.Message))
+			}
 		}
 		if len(refused) == 0 {
 			if len(others) > 0 {
@@ -108,8 +120,10 @@ func expected(good parsers.Reading, replace *strings.Replacer) map[parsers.Leaf]
 				}
 			case strings.HasSuffix(at, "slipway.dev/commit"): // as much as a label holds
 				value = value[:min(len(value), len("string:")+40)]
-			case strings.HasPrefix(of, "string:Pipeline "): // the kubelet takes $$ for one dollar
-				value = dollars.ReplaceAllString(value, "$$")
+			case value == "string:": // Kubernetes leaves it out, and reads the same
+				continue
+			case strings.HasPrefix(of, "string:Pipeline "): // paths are joined; the kubelet takes $$ for one dollar
+				value = "string:" + path.Clean(strings.TrimPrefix(dollars.ReplaceAllString(value, "$$"), "string:"))
 			case strings.HasSuffix(at, "source.path"):
 				value = "string:" + path.Clean(strings.TrimPrefix(value, "string:"))
 			case quantity.MatchString(at): // Kubernetes writes them its own way: 1.0 is 1
