@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -62,12 +63,15 @@ func emitted(files map[string][]byte) int {
 	return n
 }
 
+// judges are shared: they remember what they have judged.
+var judges = sync.OnceValue(All)
+
 // examples are the example fleets.
 var examples = []string{"online-boutique", "bank-of-anthos", "legacy"}
 
 func TestEveryJudgeAcceptsTheGoldenTrees(t *testing.T) {
 	t.Parallel()
-	judges := All()
+	judges := judges()
 	for _, name := range examples {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +128,7 @@ func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
 	if testing.Short() {
 		count = min(count, 100)
 	}
-	judges := All()
+	judges := judges()
 	var documents, objects atomic.Int64
 	next := make(chan int)
 	go func() {
@@ -166,7 +170,7 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 	var found []Finding
 	for _, name := range examples {
 		tree, _ := NewTree(golden(t, name))
-		for _, j := range All() {
+		for _, j := range judges() {
 			found = append(found, j.Judge(tree)...)
 		}
 	}
