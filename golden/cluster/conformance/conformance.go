@@ -3,7 +3,7 @@
 // the code that finds out whether it is so.
 //
 // The example fleets run without a node (package machine/hollow), since their images exist
-// in no registry here; one fleet of its own, whose sources are in testdata, is tested,
+// in no registry here; the fleet shop, which is in testdata with its sources, is tested,
 // built, released and run for real where the machine allows a node.
 package conformance
 

@@ -76,7 +76,8 @@ func up(ctx context.Context, f flags) error {
 	}
 	fmt.Printf("the cluster is up after %.0f s\n", time.Since(began).Seconds())
 	if c.NoNode == "" {
-		fmt.Println("  pods      run for real on the node real, once `cluster` or a scenario opens it; else on the node hollow")
+		fmt.Println("  pods      only seem to run, on the node hollow; to run them for real:")
+		fmt.Println("            kubectl uncordon real && kubectl cordon hollow")
 	} else {
 		fmt.Printf("  pods      only seem to run: %s\n", c.NoNode)
 	}
