@@ -66,6 +66,9 @@ func emitted(files map[string][]byte) int {
 // judges are shared: they remember what they have judged.
 var judges = sync.OnceValue(All)
 
+// reader is shared: all fleets have the Tasks in common.
+var reader Reader
+
 // examples are the example fleets.
 var examples = []string{"online-boutique", "bank-of-anthos", "legacy"}
 
@@ -107,7 +110,7 @@ func golden(t *testing.T, name string) map[string][]byte {
 // accepted wants every document of a tree judged, and nothing found.
 func accepted(t *testing.T, files map[string][]byte, judges []Judge) *Tree {
 	t.Helper()
-	tree, found := NewTree(files)
+	tree, found := reader.Tree(files)
 	for _, f := range append(found, Run(tree, judges)...) {
 		t.Error(f)
 	}
@@ -117,8 +120,9 @@ func accepted(t *testing.T, files map[string][]byte, judges []Judge) *Tree {
 	return tree
 }
 
-// generated is how many fleets are generated: a thousand take a minute; CI asks for more.
-var generated = flag.Int("fleets", 1000, "how many generated fleets are judged")
+// generated is how many fleets are generated: a thousand take a minute of two processors; CI
+// asks for three.
+var generated = flag.Int("fleets", 400, "how many generated fleets are judged")
 
 // Generated fleets show what no example holds. Most are of one service, as judges see one
 // document after the other: many seeds say more than many services.

@@ -1,15 +1,12 @@
 package judge
 
-import (
-	"crypto/sha256"
-	"sync"
-)
+import "crypto/sha256"
 
-// Reader makes trees, and remembers what it read and built: for trees of which one differs
-// from the next in a file. The nil Reader remembers nothing. It serves several at once.
+// Reader makes trees, and remembers what it read and built lately: for trees that have files
+// in common. The nil Reader remembers nothing. It serves several at once.
 type Reader struct {
-	files  sync.Map // [sha256.Size]byte → reading
-	builds sync.Map // [sha256.Size]byte → building
+	files  recent[reading]
+	builds recent[building]
 }
 
 type reading struct {
@@ -26,13 +23,11 @@ func (r *Reader) split(name string, content []byte) ([]Document, error) {
 	if r == nil {
 		return split(name, content)
 	}
-	key := sum([]byte(name), content)
-	known, ok := r.files.Load(key)
-	if !ok {
+	known := r.files.get(sum([]byte(name), content), func() reading {
 		documents, err := split(name, content)
-		known, _ = r.files.LoadOrStore(key, reading{documents, err})
-	}
-	return known.(reading).documents, known.(reading).err
+		return reading{documents, err}
+	})
+	return known.documents, known.err
 }
 
 func (r *Reader) build(t *Tree, d Delivery) ([]Object, error) {
@@ -43,13 +38,11 @@ func (r *Reader) build(t *Tree, d Delivery) ([]Object, error) {
 	for _, name := range d.Reads {
 		parts = append(parts, []byte(name), t.Files[name])
 	}
-	key := sum(parts...)
-	known, ok := r.builds.Load(key)
-	if !ok {
+	known := r.builds.get(sum(parts...), func() building {
 		objects, err := kustomize(t, d)
-		known, _ = r.builds.LoadOrStore(key, building{objects, err})
-	}
-	return known.(building).objects, known.(building).err
+		return building{objects, err}
+	})
+	return known.objects, known.err
 }
 
 // sum is the hash of texts, none of which runs into the next.
