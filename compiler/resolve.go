@@ -90,12 +90,17 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	for _, name := range s.head.Get("environments").SortedKeys() {
 		sameEverywhere(s.head.Find("environments", name), "different in one environment", ds)
 	}
-	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "test", "tasks")
+	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "ci", "test", "tasks")
 	want := ds.Sub()
 	tree = needs(layer.TypeOf[schema.Fields](), tree, want)
 	ds.Append(want)
 	r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds}
 	r.delivery()
+	for _, name := range s.head.Get("environments").SortedKeys() {
+		if svc.External && s.head.Find("environments", name, "image") != nil {
+			r.notExternal(s.head.LabelPos("environments", name, "image"), "image")
+		}
+	}
 }
 
 // asWritten is the hardening that adds nothing.
@@ -118,7 +123,7 @@ func (p *platform) layered(tree *layer.Node, env string) *layer.Node {
 // sameEverywhere refuses differences in what is one for all environments: how the image
 // comes about.
 func sameEverywhere(n *layer.Node, where string, ds *diag.List) {
-	for _, name := range []string{"source", "build", "test", "tasks"} {
+	for _, name := range []string{"source", "build", "ci", "test", "tasks"} {
 		if f := n.Get(name); f != nil {
 			ds.Errorf(diag.UnknownField, f.LabelOr(), "%s cannot be %s: one image goes through all of them", name, where).
 				WithPath(name).WithHint("say it for all environments")

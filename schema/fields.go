@@ -24,6 +24,7 @@ type Fields struct {
 	Source      *Source                   `cue:"source"`
 	Build       *Build                    `cue:"build"`
 	Image       *string                   `cue:"image"`
+	CI          *string                   `cue:"ci"`
 	Test        *Tests                    `cue:"test"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`

@@ -67,6 +67,9 @@ func printRun(w world, f *fleet, service, pipeline, revision string) error {
 		return exit(exitFindings)
 	}
 	svc := r.Fleet.Services[0]
+	if svc.External {
+		return fmt.Errorf("%s has no pipelines: another CI builds it (ci: \"external\")", service)
+	}
 	if svc.Build == nil {
 		return fmt.Errorf("%s has no pipelines: others build its image", service)
 	}

@@ -197,7 +197,7 @@ const (
 	// DuplicateMount: Two volumes are mounted at one path of a container, which Kubernetes refuses. Move one of them.
 	DuplicateMount Code = "duplicate-mount"
 	// NoImage: The service has neither `build` nor `image`, so there is nothing to run. Add `build` if this fleet builds
-	// the image, or `image` if others do.
+	// the image, `image` if others do, or `ci: "external"` if another CI builds and promotes it.
 	NoImage Code = "no-image"
 	// NotBuilt: There is a release record for something whose image is fixed by `image` in the spec, and only what the
 	// fleet builds is released. Remove the record, or replace `image` by `build`.

@@ -90,7 +90,8 @@ type Service struct {
 	Name      string
 	Owner     string
 	Source    *Source        // nil for a service that only has a fixed image
-	Build     *Build         // nil for a service with a fixed image
+	Build     *Build         // nil for a service with a fixed image, and for one whose CI is elsewhere
+	External  bool           // another CI builds its images and has them promoted
 	Unit      *Test          // nil: no unit tests
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
