@@ -31,6 +31,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkLabels,
 	checkOwnNames,
 	checkManifestSecrets,
+	checkChartSecrets,
 	checkScaled,
 	checkBudgets,
 	checkProbePorts,

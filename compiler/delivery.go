@@ -14,6 +14,9 @@ func (r *resolver) delivery() {
 		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main")}
 	}
 	switch {
+	case r.chart:
+		r.svc.Source = nil
+		return
 	case external(r.tree):
 		r.svc.External = true
 		r.elsewhere()

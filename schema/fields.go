@@ -25,6 +25,7 @@ type Fields struct {
 	Build       *Build                    `cue:"build"`
 	Image       *string                   `cue:"image"`
 	CI          *string                   `cue:"ci"`
+	Chart       *Chart                    `cue:"chart"`
 	Test        *Tests                    `cue:"test"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`
@@ -83,6 +84,15 @@ type Dockerfile struct {
 // Ko is #Build.ko.
 type Ko struct {
 	Main *string `cue:"main"`
+}
+
+// Chart is #Chart.
+type Chart struct {
+	Repo    *string     `cue:"repo" need:"true"`
+	Name    *string     `cue:"name" need:"true"`
+	Version *string     `cue:"version" need:"true"`
+	Values  *Kubernetes `cue:"values"`
+	Release *string     `cue:"release"`
 }
 
 // Tests is #Fields.test.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,12 +31,24 @@ the committed overlay, straight from the spec and the release record.`,
 			if err != nil {
 				return err
 			}
+			if c := i.Chart; c != nil {
+				return fmt.Errorf("%s is a chart, which Argo CD renders: helm template %s %s --version %s --namespace %s, with the values that `slipway explain %s %s` shows, prints what it makes",
+					args[0], c.Release, helmChart(c), c.Version, i.Env.Namespace, args[0], args[1])
+			}
 			_, err = w.out.Write(kube.Encode(kustomize.Render(i)...))
 			return err
 		},
 	}
 	c.Flags().StringVar(&dir, "fleet", ".", "the fleet's folder")
 	return c
+}
+
+// helmChart is the chart as Helm's command line takes it.
+func helmChart(c *ir.Chart) string {
+	if strings.HasPrefix(c.Repo, "oci://") {
+		return c.Repo + "/" + c.Name
+	}
+	return c.Name + " --repo " + c.Repo
 }
 
 // instance compiles one service and returns what runs of it in an environment.

@@ -62,6 +62,7 @@ var Codes = []Info{
 	{SeveralChoices, Error, "keys that exclude each other are both present"},
 	{SpecChanged, Error, "the released copy of a spec is not the one that was released"},
 	{SyntaxError, Error, "a file is not CUE"},
+	{UnknownChartRepository, Error, "platform.cue permits no charts from this repository"},
 	{UnknownCluster, Error, "platform.cue has no such cluster"},
 	{UnknownConfig, Error, "the service has no such config or key"},
 	{UnknownEnvironment, Error, "platform.cue has no such environment"},

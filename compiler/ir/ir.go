@@ -29,6 +29,7 @@ type Platform struct {
 	ArgoCD       string      // Argo CD's namespace
 	Tools        []Tool      // overridden tool images, sorted by name
 	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
+	Charts       []string    // repositories of charts that services may come from, as written, sorted
 }
 
 // Owner is a team.
@@ -156,6 +157,7 @@ type Instance struct {
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
+	Chart       *Chart   // a chart is all that runs: there are no objects but what it makes; nil for none
 	Labels      []Pair   // on every object, sorted by name
 	Account     Account
 	Workloads   []*Workload      // sorted by name
@@ -194,9 +196,20 @@ func (i *Instance) Deployed() bool { return i.Release != nil }
 // Application is the name of the instance's Argo CD Application.
 func (i *Instance) Application() string { return i.Service.Name + "-" + i.Env.Name }
 
+// Chart is a Helm chart that Argo CD renders.
+type Chart struct {
+	At       diag.Pos
+	Repo     string // https://…, or oci://…
+	Name     string
+	Version  string // exactly one
+	Release  string // what Helm calls it
+	ValuesAt diag.Pos
+	Values   Tree // a map, or Nothing
+}
+
 // Release is what an environment runs.
 type Release struct {
-	Image   string // NAME@sha256:…; empty when the spec fixes the image
+	Image   string // NAME@sha256:…; empty when the spec fixes the image, or is a chart
 	Version string // empty: none given
 	Commit  string // empty: unknown
 }
