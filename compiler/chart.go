@@ -25,7 +25,10 @@ var besideChart = []string{"chart", "allow", "hardening"}
 // and Argo CD would deploy none of them beside a chart.
 func (r *resolver) chartAlone() {
 	for _, e := range r.tree.Keys {
-		if !slices.Contains(besideChart, e.Name) && !onlyDefaults(e.Value) {
+		if e.Name == "identity" { // its Application has a name; accounts and rights are the chart's to make
+			e.Value = e.Value.Without("application")
+		}
+		if !slices.Contains(besideChart, e.Name) && (len(e.Value.Keys) > 0 || e.Name != "identity") && !onlyDefaults(e.Value) {
 			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos(e.Name), "service %q has both chart and %s, but the chart alone says what runs", r.svc.Name, e.Name).
 				WithPath(e.Name).WithRelated(r.tree.LabelPos("chart"), "chart is given here").
 				WithHint("say it in chart: values, or make it a service of its own")

@@ -136,6 +136,11 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	if err != nil {
 		return nil, ds, err
 	}
+	tree := s.head
+	if specFile != s.file {
+		tree = s.copies[r.From]
+	}
+	p.keepsIdentity(s, to, tree, ds)
 	rec.Spec = versions.SpecSum(spec)
 	out := &Promoted{Record: rec, Before: s.record[r.To]}
 	if !to.Head {

@@ -178,6 +178,9 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 		inst.Release = &ir.Release{}
 	}
 	r.allow()
+	if id := r.f.Identity; id != nil {
+		inst.App = text(id.Application, "")
+	}
 	if r.chart {
 		r.chartAlone()
 		return inst

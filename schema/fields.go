@@ -189,5 +189,6 @@ type Identity struct {
 	May         map[string]Right  `cue:"may"`
 	Make        *bool             `cue:"make"`
 	Token       *bool             `cue:"token"`
+	Application *string           `cue:"application"`
 	Configs     map[string]string `cue:"configs"`
 }

@@ -199,6 +199,10 @@ const (
 	// NoImage: The service has neither `build` nor `image`, so there is nothing to run. Add `build` if this fleet builds
 	// the image, `image` if others do, or `ci: "external"` if another CI builds and promotes it.
 	NoImage Code = "no-image"
+	// IdentityChanged: A name or selector in the spec is another than the one that an environment was released with. Nothing
+	// in Kubernetes is renamed: with the next promotion a new object would come beside the old one, or the sync would fail.
+	// Keep it in `identity`; where the old object is to go, accept it in `allow` with a reason.
+	IdentityChanged Code = "identity-changed"
 	// UnknownChartRepository: The service is a chart of a repository that platform.cue does not name. Whoever makes a chart
 	// decides what runs, so the platform says whose charts there are, and Argo CD is permitted no others. Add the repository
 	// to `charts` in platform.cue.

@@ -4,7 +4,11 @@
 // CUE nor files, and nothing changes it once resolve is done.
 package ir
 
-import "slipway.dev/compiler/diag"
+import (
+	"cmp"
+
+	"slipway.dev/compiler/diag"
+)
 
 // Fleet is everything that is compiled together.
 type Fleet struct {
@@ -154,6 +158,7 @@ type Instance struct {
 	Service     *Service
 	Env         *Environment
 	Head        bool     // resolved from services/; otherwise from releases/ENV/
+	App         string   // a name of its Application that exists already; empty for none
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
@@ -194,7 +199,7 @@ type Allow struct {
 func (i *Instance) Deployed() bool { return i.Release != nil }
 
 // Application is the name of the instance's Argo CD Application.
-func (i *Instance) Application() string { return i.Service.Name + "-" + i.Env.Name }
+func (i *Instance) Application() string { return cmp.Or(i.App, i.Service.Name+"-"+i.Env.Name) }
 
 // Chart is a Helm chart that Argo CD renders.
 type Chart struct {
