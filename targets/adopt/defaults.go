@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"slices"
 	"strings"
 
 	"slipway.dev/targets/impact"
@@ -17,7 +18,7 @@ var defaults = map[string]string{
 	"terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File",
 	"protocol": "TCP", "scheme": "HTTP", "httpGet.path": "/", "grpc.service": "", "fieldRef.apiVersion": "v1",
 	"periodSeconds": "10", "timeoutSeconds": "1", "successThreshold": "1", "failureThreshold": "3", "initialDelaySeconds": "0",
-	"defaultMode": "420", "hostPath.type": "", "serviceAccountToken.expirationSeconds": "3600", "divisor": "0",
+	"defaultMode": "420", "hostPath.type": "", "serviceAccountToken.expirationSeconds": "3600", "divisor": "0", "env.value": "",
 	"hostNetwork": "false", "hostPID": "false", "hostIPC": "false", "stdin": "false", "stdinOnce": "false", "tty": "false",
 	"volumeMounts.readOnly": "false", "volumes.readOnly": "false",
 	// what makes them
@@ -36,6 +37,8 @@ var defaults = map[string]string{
 
 // kindDefaults are those whose path means something else in other kinds.
 var kindDefaults = map[string]string{
+	"Service clientIP.timeoutSeconds":      "10800",
+	"HorizontalPodAutoscaler selectPolicy": "Max", "HorizontalPodAutoscaler scaleUp.stabilizationWindowSeconds": "0",
 	"Service spec.type":                 "ClusterIP",
 	"Deployment rollingUpdate.maxSurge": "25%", "Deployment rollingUpdate.maxUnavailable": "25%",
 	"DaemonSet rollingUpdate.maxSurge": "0", "DaemonSet rollingUpdate.maxUnavailable": "1",
@@ -60,7 +63,7 @@ type leveller struct{ kind string }
 func (l leveller) walk(path []string, a, b *kube.Node) {
 	switch {
 	case a.Kind == kube.Map && b.Kind == kube.Map:
-		if len(path) > 0 && has(chosen, path[len(path)-1]) && !a.Get("matchLabels").Exists() {
+		if len(path) > 0 && slices.Contains(chosen, path[len(path)-1]) && !a.Get("matchLabels").Exists() {
 			return
 		}
 		l.fill(path, a, *b)
@@ -103,10 +106,10 @@ func (l leveller) isDefault(path []string, v, in kube.Node) bool {
 	case kube.Null:
 		return true
 	case kube.List:
-		return len(v.Items) == 0
+		return len(v.Items) == 0 || l.kind == "HorizontalPodAutoscaler" && last == "policies" && !slices.ContainsFunc(v.Items, isUnusualPolicy(path))
 	case kube.Map:
 		if len(v.Fields) == 0 {
-			return has(empty, last) || has(empty, two)
+			return slices.Contains(empty, last) || slices.Contains(empty, two)
 		}
 		for _, f := range v.Fields {
 			if !l.isDefault(append(path, f.Key), f.Value, v) {
@@ -132,6 +135,15 @@ func (l leveller) isDefault(path []string, v, in kube.Node) bool {
 	return false
 }
 
+// isUnusualPolicy tells policies from those that an autoscaler has by itself: all pods may go in
+// 15 seconds; 4 may come, or as many as there are.
+func isUnusualPolicy(path []string) func(kube.Node) bool {
+	return func(p kube.Node) bool {
+		usual := p.Get("type").Text + p.Get("value").Text
+		return p.Get("periodSeconds").Text != "15" || usual != "Percent100" && (usual != "Pods4" || !slices.Contains(path, "scaleUp"))
+	}
+}
+
 // pullPolicy is Always for an image without a tag or digest, and for the tag latest.
 func pullPolicy(image string) string {
 	name := image[strings.LastIndexByte(image, '/')+1:]
@@ -139,13 +151,4 @@ func pullPolicy(image string) string {
 		return "Always"
 	}
 	return "IfNotPresent"
-}
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
