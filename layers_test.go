@@ -32,6 +32,7 @@ var layers = []struct {
 	{"compiler/intake", []string{"schema", "catalog/versions", "compiler", "compiler/api", "compiler/diag", "compiler/layer"}, []string{"cue", "kustomize"}, "manifests to specs: it builds kustomizations, writes CUE, and has the compiler judge what it made"},
 	{"targets/kube", nil, []string{"k8s"}, "the one YAML encoder"},
 	{"targets/impact", []string{"targets/kube"}, []string{"k8s"}, "what a change does to a cluster"},
+	{"targets/adopt", []string{"compiler/api", "targets/impact", "targets/kube"}, []string{"k8s"}, "how what runs is handed over"},
 	{"targets/kustomize/factor", []string{"targets/kube"}, nil, "base and patches of any objects"},
 	{"targets/kustomize", []string{"compiler/ir", "compiler/plan", "targets/kube", "targets/kustomize/factor"}, []string{"k8s", "kustomize"}, "a target"},
 	{"targets/argocd", []string{"compiler/ir", "compiler/plan", "targets/kube"}, []string{"k8s", "argocd"}, "a target"},

@@ -31,6 +31,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkLabels,
 	checkOwnNames,
 	checkManifestSecrets,
+	checkChartSecrets,
 	checkScaled,
 	checkBudgets,
 	checkProbePorts,
@@ -44,6 +45,7 @@ var serviceChecks = []func(*checker, *ir.Service){
 	checkPipelineNames,
 	checkBuildSecrets,
 	checkVolumes,
+	checkIdentity,
 }
 
 // fleetChecks judge services against each other; they run only when the whole fleet is
@@ -104,7 +106,7 @@ func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 
 // allowable are the findings that a service may accept with a reason, sorted.
 var allowable = []string{
-	string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.BlockedDrain), string(diag.IdentityChanged), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
 	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
 }
 
@@ -129,6 +131,10 @@ const (
 	maxCronJob     = 52
 )
 
+// bootstrap is the one Application of the Argo CD target whose name has neither a dot nor an
+// environment in it.
+const bootstrap = "bootstrap"
+
 func checkNames(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
 		if w.Named {
@@ -149,6 +155,10 @@ func checkNames(c *checker, i *ir.Instance) {
 		c.length(r.At, r.Name, maxLabel, "a route")
 	}
 	c.length(i.Service.At, i.Application(), maxLabel, "an Argo CD Application")
+	if i.App == bootstrap {
+		c.ds.Errorf(diag.DuplicateName, i.Service.At, "the Application of %q cannot be called %q: that one applies all projects", i.Service.Name, i.App).
+			WithPath("identity.application").WithHint("leave identity: application out, and hand over to a new one: slipway adopt")
+	}
 }
 
 func (c *checker) length(at diag.Pos, name string, limit int, what string) {

@@ -16,7 +16,7 @@ import (
 func (r *resolver) companions() {
 	for _, name := range sorted(r.f.Volumes) {
 		if d := r.f.Volumes[name].Disk; d != nil {
-			r.inst.Claims = append(r.inst.Claims, ir.Claim{At: r.tree.LabelPos("volumes", name), Name: r.claimName(name), Size: text(d.Size, ""), Class: text(d.Class, ""), Access: d.Access})
+			r.inst.Claims = append(r.inst.Claims, ir.Claim{At: r.tree.LabelPos("volumes", name), Volume: name, Name: r.claimName(name), Size: text(d.Size, ""), Class: text(d.Class, ""), Access: d.Access})
 		}
 	}
 	for _, name := range sorted(r.f.Secrets) {

@@ -105,6 +105,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		out.Kinds = append(out.Kinds, ir.GroupKind{Group: group, Kind: kind})
 	}
 	slices.SortFunc(out.Kinds, func(a, b ir.GroupKind) int { return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind)) })
+	out.Charts = slices.Compact(slices.Sorted(slices.Values(s.Charts)))
 	p.ir = out
 	if len(s.Environments) == 0 {
 		ds.Errorf(diag.MissingField, tree.LabelPos("environments"), "a platform needs at least one environment")

@@ -59,16 +59,17 @@ func checkSecrets(c *checker, i *ir.Instance) {
 	}
 }
 
-// secret reports a literal that looks like a credential, without repeating it.
-func (c *checker) secret(at diag.Pos, what, name, value string) {
+// secret reports a literal that looks like a credential, without repeating it. What it
+// returns takes another hint; it is nobody's where there is nothing to report.
+func (c *checker) secret(at diag.Pos, what, name, value string) *diag.Diagnostic {
 	byName := namesSecret(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
 	if _, err := strconv.ParseFloat(value, 64); err == nil {
 		byName = false
 	}
 	if !byName && !isSecret(value) {
-		return
+		return &diag.Diagnostic{}
 	}
-	c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
+	return c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
 		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now").Hide()
 }
 

@@ -24,6 +24,8 @@ type Fields struct {
 	Source      *Source                   `cue:"source"`
 	Build       *Build                    `cue:"build"`
 	Image       *string                   `cue:"image"`
+	CI          *string                   `cue:"ci"`
+	Chart       *Chart                    `cue:"chart"`
 	Test        *Tests                    `cue:"test"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`
@@ -82,6 +84,15 @@ type Dockerfile struct {
 // Ko is #Build.ko.
 type Ko struct {
 	Main *string `cue:"main"`
+}
+
+// Chart is #Chart.
+type Chart struct {
+	Repo    *string     `cue:"repo" need:"true"`
+	Name    *string     `cue:"name" need:"true"`
+	Version *string     `cue:"version" need:"true"`
+	Values  *Kubernetes `cue:"values"`
+	Release *string     `cue:"release"`
 }
 
 // Tests is #Fields.test.
@@ -178,5 +189,6 @@ type Identity struct {
 	May         map[string]Right  `cue:"may"`
 	Make        *bool             `cue:"make"`
 	Token       *bool             `cue:"token"`
+	Application *string           `cue:"application"`
 	Configs     map[string]string `cue:"configs"`
 }

@@ -14,6 +14,7 @@ type Platform struct {
 	Defaults     *Fields             `cue:"defaults"`
 	Tools        map[string]string   `cue:"tools"`
 	Kinds        []string            `cue:"kinds"`
+	Charts       []string            `cue:"charts"`
 	Policy       map[string]any      `cue:"policy"` // constraints, never decoded
 }
 

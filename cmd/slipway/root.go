@@ -37,6 +37,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		newRender(w),
 		newPromote(w),
 		newImport(w),
+		newAdopt(w),
 		newRun(w),
 		newVersion(w),
 	} {

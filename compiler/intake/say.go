@@ -16,6 +16,7 @@ type spec struct {
 	byEnv   map[string]*layer.Node
 	kinds   map[string]bool // GROUP/KIND that the platform must permit
 	allow   map[string]string
+	images  map[string]string // by environment: what release records name; nil where specs do
 }
 
 // builder says one service in one environment.
@@ -33,7 +34,7 @@ type builder struct {
 }
 
 // fields is the order of a spec's fields.
-var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "release", "identity", "labels", "annotations", "manifests", "patches", "allow"}
+var fields = []string{"runsIn", "hardening", "image", "ci", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "release", "identity", "labels", "annotations", "manifests", "patches", "allow"}
 
 func (r *Result) say(g *groups, s *Service) *spec {
 	out := &spec{service: s, byEnv: map[string]*layer.Node{}, kinds: map[string]bool{}, allow: map[string]string{}}
@@ -52,6 +53,7 @@ func (r *Result) say(g *groups, s *Service) *spec {
 		out.envs = append(out.envs, env.Name)
 		out.byEnv[env.Name] = b.out
 	}
+	out.release()
 	return out
 }
 

@@ -5,6 +5,7 @@ import "slipway.dev/compiler/diag"
 // Claim is a disk that the pods of a service share.
 type Claim struct {
 	At     diag.Pos
+	Volume string // the name in the spec
 	Name   string
 	Size   string   // a quantity
 	Class  string   // empty: the cluster's default

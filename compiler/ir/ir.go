@@ -4,7 +4,11 @@
 // CUE nor files, and nothing changes it once resolve is done.
 package ir
 
-import "slipway.dev/compiler/diag"
+import (
+	"cmp"
+
+	"slipway.dev/compiler/diag"
+)
 
 // Fleet is everything that is compiled together.
 type Fleet struct {
@@ -29,6 +33,7 @@ type Platform struct {
 	ArgoCD       string      // Argo CD's namespace
 	Tools        []Tool      // overridden tool images, sorted by name
 	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
+	Charts       []string    // repositories of charts that services may come from, as written, sorted
 }
 
 // Owner is a team.
@@ -90,7 +95,8 @@ type Service struct {
 	Name      string
 	Owner     string
 	Source    *Source        // nil for a service that only has a fixed image
-	Build     *Build         // nil for a service with a fixed image
+	Build     *Build         // nil for a service with a fixed image, and for one whose CI is elsewhere
+	External  bool           // another CI builds its images and has them promoted
 	Unit      *Test          // nil: no unit tests
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
@@ -152,9 +158,11 @@ type Instance struct {
 	Service     *Service
 	Env         *Environment
 	Head        bool     // resolved from services/; otherwise from releases/ENV/
+	App         string   // a name of its Application that exists already; empty for none
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
+	Chart       *Chart   // a chart is all that runs: there are no objects but what it makes; nil for none
 	Labels      []Pair   // on every object, sorted by name
 	Account     Account
 	Workloads   []*Workload      // sorted by name
@@ -191,11 +199,22 @@ type Allow struct {
 func (i *Instance) Deployed() bool { return i.Release != nil }
 
 // Application is the name of the instance's Argo CD Application.
-func (i *Instance) Application() string { return i.Service.Name + "-" + i.Env.Name }
+func (i *Instance) Application() string { return cmp.Or(i.App, i.Service.Name+"-"+i.Env.Name) }
+
+// Chart is a Helm chart that Argo CD renders.
+type Chart struct {
+	At       diag.Pos
+	Repo     string // https://…, or oci://…
+	Name     string
+	Version  string // exactly one
+	Release  string // what Helm calls it
+	ValuesAt diag.Pos
+	Values   Tree // a map, or Nothing
+}
 
 // Release is what an environment runs.
 type Release struct {
-	Image   string // NAME@sha256:…; empty when the spec fixes the image
+	Image   string // NAME@sha256:…; empty when the spec fixes the image, or is a chart
 	Version string // empty: none given
 	Commit  string // empty: unknown
 }

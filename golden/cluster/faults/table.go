@@ -94,6 +94,7 @@ const (
 	self         = "argocd/bootstrap/self.yaml"
 	root         = "argocd/bootstrap/roots/far.yaml"
 	shopApp      = "argocd/clusters/far/applications/prod/shop.yaml"
+	cacheApp     = "argocd/clusters/far/applications/prod/cache.yaml"
 	shopTestApp  = "argocd/clusters/near/applications/test/shop.yaml"
 	storeApp     = "argocd/clusters/far/applications/prod/store.yaml"
 	platformApp  = "argocd/clusters/far/platform.yaml"
