@@ -25,8 +25,10 @@ func (r *resolver) delivery() {
 	default:
 		r.build()
 	}
-	if t := r.f.Test; t != nil && t.Unit != nil {
-		r.svc.Unit = &ir.Test{At: r.tree.Pos("test", "unit", "image"), Image: text(t.Unit.Image, ""), Run: t.Unit.Run, User: t.Unit.User}
+	if t := r.f.Test; t != nil {
+		r.test("lint", t.Lint)
+		r.test("unit", t.Unit)
+		r.test("integration", t.Integration)
 	}
 	for _, name := range sorted(r.f.Tasks) {
 		s := r.f.Tasks[name]
@@ -36,6 +38,40 @@ func (r *resolver) delivery() {
 		}
 		r.svc.Tasks = append(r.svc.Tasks, t)
 	}
+}
+
+// test resolves the tests of one layer. Only those that need nothing run on every commit
+// unless the spec says so.
+func (r *resolver) test(name string, t *schema.Test) {
+	if t == nil {
+		return
+	}
+	out := ir.Test{
+		At: r.tree.Pos("test", name, "image"), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
+		Env: pairs(t.Env), Quarantine: t.Quarantine, Reports: t.Reports,
+		OnRelease: name == "integration",
+	}
+	if t.On != nil {
+		out.OnRelease = *t.On == "release"
+	}
+	if c := t.Coverage; c != nil && c.Report != nil && c.Minimum != nil {
+		out.Coverage, out.Minimum = *c.Report, int(*c.Minimum)
+	}
+	for _, need := range sorted(t.Needs) {
+		n := t.Needs[need]
+		one := ir.Need{
+			At: r.tree.Pos("test", name, "needs", need, "image"), Name: need, Image: text(n.Image, ""),
+			Env: pairs(n.Env), Ready: n.Ready, Args: n.Args, User: n.User,
+		}
+		if n.Port != nil {
+			one.Port = int(*n.Port)
+		}
+		if q := n.Resources; q != nil {
+			one.Resources = resources(q)
+		}
+		out.Needs = append(out.Needs, one)
+	}
+	r.svc.Tests = append(r.svc.Tests, out)
 }
 
 func (r *resolver) build() {

@@ -44,10 +44,10 @@ var entries = []Entry{
 	{"release", Releases, []string{"slipway"}},
 	{"report", Reads, []string{"git"}},
 	{"scan", Reads, []string{"trivy"}},
-	{"unit", Untrusted, nil},
+	{"test", Untrusted, nil},
 }
 
-// User is the user and group of every task but clone and unit, and the group that owns the
+// User is the user and group of every task but clone and test, and the group that owns the
 // source volume (the pod's fsGroup), so that users who differ can read each other's files.
 const User = 65532
 

@@ -91,7 +91,7 @@ type Service struct {
 	Owner     string
 	Source    *Source        // nil for a service that only has a fixed image
 	Build     *Build         // nil for a service with a fixed image
-	Unit      *Test          // nil: no unit tests
+	Tests     []Test         // in the order lint, unit, integration
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
 	Instances []*Instance    // one for each of RunsIn that has a spec to follow, in promotion order
@@ -125,12 +125,33 @@ type Ko struct {
 	Main string
 }
 
-// Test is a command that must succeed.
+// Test is commands that must succeed.
 type Test struct {
-	At    diag.Pos // of the image
-	Image string
-	Run   []string
-	User  *int64
+	At         diag.Pos // of the image
+	Name       string   // lint, unit or integration: the pipeline task's too
+	Image      string
+	Run        []string
+	User       *int64
+	Env        []Pair // sorted by name
+	Needs      []Need // sorted by name
+	OnRelease  bool   // only before a release, not on every commit
+	Quarantine []string
+	Reports    []string
+	Coverage   string // the report; empty: none
+	Minimum    int    // of lines, in percent
+}
+
+// Need is a container beside the tests.
+type Need struct {
+	At        diag.Pos // of the image
+	Name      string
+	Image     string
+	Env       []Pair // sorted by name
+	Port      int    // 0: none
+	Ready     []string
+	Args      []string
+	User      *int64
+	Resources Resources
 }
 
 // TaskSettings is what a service says of one pipeline task.

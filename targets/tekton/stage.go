@@ -29,6 +29,8 @@ type stage struct {
 	finally bool
 	params  func(*ir.Platform, *ir.Service) []param
 	binds   []bind
+	// test names what a team's test needs beyond its task; nil for all other stages.
+	test func(*ir.Service) *ir.Test
 }
 
 // param is a value for a parameter of the stage's task; a list where list is set.
@@ -64,19 +66,7 @@ var stages = []stage{
 		},
 		binds: []bind{{wsSource, wsSource}, {wsGit, wsGit}},
 	},
-	{
-		name: "unit", in: []Kind{PullRequest, Release}, after: []string{"clone"},
-		task: func(s *ir.Service) string {
-			if s.Unit == nil {
-				return ""
-			}
-			return "unit"
-		},
-		params: func(_ *ir.Platform, s *ir.Service) []param {
-			return []param{{name: "image", value: s.Unit.Image}, {name: "run", list: literals(s.Unit.Run)}, {name: "directory", value: tasks.Literal(s.Source.Path)}}
-		},
-		binds: []bind{{wsSource, wsSource}},
-	},
+	testStage("lint"), testStage("unit"), testStage("integration"),
 	{
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
 		binds: []bind{{wsSource, wsSource}, {wsRegistry, wsRegistry}, {wsBuildkit, wsBuildkit}},
@@ -89,7 +79,7 @@ var stages = []stage{
 		binds: []bind{{wsRegistry, wsPull}},
 	},
 	{
-		name: "release", in: []Kind{Release}, after: []string{"unit", "scan"}, task: always("release"),
+		name: "release", in: []Kind{Release}, after: []string{"lint", "unit", "integration", "scan"}, task: always("release"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return []param{
 				{name: "fleet", value: p.Repo}, {name: "branch", value: p.Branch}, {name: "directory", value: p.Home},
@@ -113,7 +103,9 @@ var stages = []stage{
 const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
 
 // StageNames are what specs may set something of, sorted.
-func StageNames() []string { return []string{"build", "clone", "release", "report", "scan", "unit"} }
+func StageNames() []string {
+	return []string{"build", "clone", "integration", "lint", "release", "report", "scan", "unit"}
+}
 
 func always(task string) func(*ir.Service) string {
 	return func(*ir.Service) string { return task }

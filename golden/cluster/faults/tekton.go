@@ -102,9 +102,9 @@ func pipelines() []row {
 // tasks breaks Tasks: what hostile values could reach, and what Tekton refuses.
 func tasks() []row {
 	const step = "spec.steps[0]."
-	names := []string{"clone", "unit", "build-dockerfile", "build-ko", "scan", "release", "report"}
+	names := []string{"clone", "test", "build-dockerfile", "build-ko", "scan", "release", "report"}
 	firsts := map[string]string{
-		"clone": "revision", "unit": "directory", "build-dockerfile": "image", "build-ko": "main",
+		"clone": "revision", "test": "directory", "build-dockerfile": "image", "build-ko": "main",
 		"scan": "image", "release": "source-message", "report": "revision",
 	}
 	rows := each(names, func(name string) []row {
@@ -122,7 +122,7 @@ func tasks() []row {
 			{usual, "the change of " + name + " keeps the task's name", in(file, step+"script", "set -eu\n", "set -eux\n")},
 		}
 	})
-	clone, unit, scan := task("clone"), task("unit"), task("scan")
+	clone, unit, scan := task("clone"), task("test"), task("scan")
 	return concat(rows, []row{
 		{usual, "a script takes a result of another step", in(clone, step+"script", "set -eu\n", "set -eu\necho $(steps.clone.results.a)\n")},
 		{usual, "a script takes the name of the run", in(clone, step+"script", "set -eu\n", "set -eu\necho $(context.taskRun.name)\n")},

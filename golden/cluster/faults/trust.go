@@ -3,7 +3,7 @@ package faults
 // credentials brings secrets and tokens to pods that run what a repository holds, by way
 // of a Pipeline or a Task.
 func credentials() []row {
-	unit := task("unit")
+	unit := task("test")
 	const step = "spec.steps[0]."
 	give := func(doc, task, name, workspace string) Edit {
 		return add(doc, "spec.tasks["+task+"].workspaces", m{"name": name, "workspace": workspace})
