@@ -87,6 +87,12 @@ func pipelines() []row {
 		{usual, "a pipeline is in no namespace", drop(release, "metadata.namespace")},
 		{usual, "the pull request's pipeline has no tests", both(drop(pullRequest, "spec.tasks[unit]"), drop(pullRequest, "spec.finally[0].params[tasks].value[1]"))},
 		{worst, "the tests run in an image without a digest", set(release, param("unit", "image"), "golang:1.26.5-alpine")},
+		{usual, "the tests run beside an image without a digest", set(koRelease, beside+"image", "redis:8.6.3-alpine")},
+		{usual, "the tests start before what they need", drop(koRelease, beside+"readinessProbe")},
+		{usual, "what runs beside the tests is misspelt", both(drop(koRelease, beside+"image"), set(koRelease, beside+"imgae", "redis"))},
+		{worst, "what runs beside the tests takes a parameter into its shell", both(set(koRelease, beside+"command", l("sh", "-c")), set(koRelease, beside+"args", l("redis-server --name $(params.directory)")))},
+		{worst, "the script of a task that a pipeline holds takes a parameter", in(koRelease, "spec.tasks[integration].taskSpec.steps[0].script", "set -eu\n", "set -eu\necho $(params.directory)\n")},
+		{worst, "a release does not wait for the tests with neighbours", set(koRelease, "spec.tasks[release].runAfter", l("unit", "scan"))},
 		{usual, "the tests run in the latest image", set(koRelease, param("unit", "image"), "golang:latest")},
 		{usual, "a task has the name of other content", second("pipelines/fleet/tasks/clone-*.yaml", "pipelines/fleet/tasks/clone-000000.yaml", "clone-000000")},
 	}

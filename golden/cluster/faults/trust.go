@@ -13,6 +13,7 @@ func credentials() []row {
 		return both(add(unit, "spec.workspaces", m{"name": name}), e)
 	}
 	return []row{
+		{worst, "what runs beside the tests is given a Secret", set(koRelease, beside+"env", l(m{"name": "PASSWORD", "valueFrom": m{"secretKeyRef": m{"name": "registry-push", "key": "password"}}}))},
 		{worst, "the tests are given the credential of the source", taking("git-credentials", give(release, "unit", "git-credentials", "git-credentials"))},
 		{worst, "the tests are given the credential of the registry", taking("registry-credentials", give(release, "unit", "registry-credentials", "registry-credentials"))},
 		{worst, "the tests are given the credential of the fleet", taking("fleet-credentials", give(release, "unit", "fleet-credentials", "fleet-credentials"))},
