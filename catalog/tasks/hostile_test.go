@@ -104,6 +104,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return report(t, "clone=Succeeded")
 	case "scan":
 		return scan(t)
+	case "dependencies", "secrets":
+		return source(t, task)
 	case "test":
 		return tests(t, t.TempDir(), "true")
 	}

@@ -41,9 +41,11 @@ var entries = []Entry{
 	{"build-dockerfile", Publishes, []string{"buildctl"}},
 	{"build-ko", Publishes, []string{"ko", "ko-base"}},
 	{"clone", Reads, []string{"git"}},
+	{"dependencies", Reads, []string{"trivy"}},
 	{"release", Releases, []string{"slipway"}},
 	{"report", Reads, []string{"git"}},
 	{"scan", Reads, []string{"trivy"}},
+	{"secrets", Reads, []string{"trivy"}},
 	{"test", Untrusted, nil},
 }
 
