@@ -30,6 +30,9 @@ func (r *resolver) delivery() {
 		r.test("unit", t.Unit)
 		r.test("integration", t.Integration)
 	}
+	if w := r.f.Waivers; w != nil {
+		r.svc.Waivers = ir.Waivers{Vulnerabilities: waivers(w.Vulnerabilities), Licences: waivers(w.Licences), Secrets: waivers(w.Secrets)}
+	}
 	for _, name := range sorted(r.f.Tasks) {
 		s := r.f.Tasks[name]
 		t := ir.TaskSettings{At: r.tree.LabelPos("tasks", name), Name: name, Timeout: text(s.Timeout, "")}
@@ -38,6 +41,13 @@ func (r *resolver) delivery() {
 		}
 		r.svc.Tasks = append(r.svc.Tasks, t)
 	}
+}
+
+func waivers(m map[string]schema.Waiver) (out []string) {
+	for _, what := range sorted(m) {
+		out = append(out, what+"="+text(m[what].Until, ""))
+	}
+	return out
 }
 
 // test resolves the tests of one layer. Only those that need nothing run on every commit

@@ -25,6 +25,7 @@ type Fields struct {
 	Build       *Build                    `cue:"build"`
 	Image       *string                   `cue:"image"`
 	Test        *Tests                    `cue:"test"`
+	Waivers     *Waivers                  `cue:"waivers"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`
 	Env         map[string]Env            `cue:"env"`
@@ -119,6 +120,19 @@ type Need struct {
 	Args      []string          `cue:"args"`
 	User      *int64            `cue:"user"`
 	Resources *Resources        `cue:"resources"`
+}
+
+// Waivers is #Fields.waivers.
+type Waivers struct {
+	Vulnerabilities map[string]Waiver `cue:"vulnerabilities"`
+	Licences        map[string]Waiver `cue:"licences"`
+	Secrets         map[string]Waiver `cue:"secrets"`
+}
+
+// Waiver is #Waiver.
+type Waiver struct {
+	Because *string `cue:"because" need:"true"`
+	Until   *string `cue:"until" need:"true"`
 }
 
 // Task is #TaskSettings.

@@ -74,9 +74,10 @@ type Gateway struct {
 // Pipelines is where and how pipelines run.
 type Pipelines struct {
 	Cluster   *Cluster
-	Buildkit  string // address of the BuildKit daemon; empty: none
-	BlockOn   string // severity from which a vulnerability blocks: low, medium, high, critical
-	Workspace string // size of a run's source volume, a Kubernetes quantity
+	Buildkit  string   // address of the BuildKit daemon; empty: none
+	BlockOn   string   // severity from which a vulnerability blocks: low, medium, high, critical
+	Denied    []string // licences, sorted
+	Workspace string   // size of a run's source volume, a Kubernetes quantity
 }
 
 // Tool is the image of one pipeline tool.
@@ -89,9 +90,10 @@ type Service struct {
 	At        diag.Pos
 	Name      string
 	Owner     string
-	Source    *Source        // nil for a service that only has a fixed image
-	Build     *Build         // nil for a service with a fixed image
-	Tests     []Test         // in the order lint, unit, integration
+	Source    *Source // nil for a service that only has a fixed image
+	Build     *Build  // nil for a service with a fixed image
+	Tests     []Test  // in the order lint, unit, integration
+	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
 	Instances []*Instance    // one for each of RunsIn that has a spec to follow, in promotion order
@@ -139,6 +141,13 @@ type Test struct {
 	Reports    []string
 	Coverage   string // the report; empty: none
 	Minimum    int    // of lines, in percent
+}
+
+// Waivers are findings of scans that are fine until a day, as ID=YYYY-MM-DD, sorted.
+type Waivers struct {
+	Vulnerabilities []string
+	Licences        []string // LICENCE:PACKAGE=…
+	Secrets         []string // RULE:FILE=…
 }
 
 // Need is a container beside the tests.

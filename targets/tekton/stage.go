@@ -2,6 +2,8 @@ package tekton
 
 import (
 	"path"
+	"slices"
+	"strings"
 
 	"slipway.dev/catalog/tasks"
 	"slipway.dev/compiler/ir"
@@ -66,6 +68,24 @@ var stages = []stage{
 		},
 		binds: []bind{{wsSource, wsSource}, {wsGit, wsGit}},
 	},
+	{
+		name: "secrets", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("secrets"),
+		params: func(_ *ir.Platform, s *ir.Service) []param {
+			return append([]param{{name: "directory", value: tasks.Literal(s.Source.Path)}}, accept(s.Waivers.Secrets)...)
+		},
+		binds: []bind{{wsSource, wsSource}},
+	},
+	{
+		name: "dependencies", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("dependencies"),
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			out := []param{{name: "directory", value: tasks.Literal(s.Source.Path)}, {name: "severity", value: p.Pipelines.BlockOn}}
+			if len(p.Pipelines.Denied) > 0 {
+				out = append(out, param{name: "denied", value: strings.Join(p.Pipelines.Denied, ",")})
+			}
+			return append(out, accept(slices.Concat(s.Waivers.Vulnerabilities, s.Waivers.Licences))...)
+		},
+		binds: []bind{{wsSource, wsSource}},
+	},
 	testStage("lint"), testStage("unit"), testStage("integration"),
 	{
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
@@ -73,13 +93,13 @@ var stages = []stage{
 	},
 	{
 		name: "scan", in: []Kind{Release}, task: always("scan"),
-		params: func(p *ir.Platform, _ *ir.Service) []param {
-			return []param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			return append([]param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
 		},
 		binds: []bind{{wsRegistry, wsPull}},
 	},
 	{
-		name: "release", in: []Kind{Release}, after: []string{"lint", "unit", "integration", "scan"}, task: always("release"),
+		name: "release", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"}, task: always("release"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return []param{
 				{name: "fleet", value: p.Repo}, {name: "branch", value: p.Branch}, {name: "directory", value: p.Home},
@@ -104,7 +124,15 @@ const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE
 
 // StageNames are what specs may set something of, sorted.
 func StageNames() []string {
-	return []string{"build", "clone", "integration", "lint", "release", "report", "scan", "unit"}
+	return []string{"build", "clone", "dependencies", "integration", "lint", "release", "report", "scan", "secrets", "unit"}
+}
+
+// accept are the waivers that a scan is told; none when there are none.
+func accept(waivers []string) []param {
+	if len(waivers) == 0 {
+		return nil
+	}
+	return []param{{name: "accept", list: waivers}}
 }
 
 func always(task string) func(*ir.Service) string {
