@@ -41,7 +41,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 // serviceChecks judge what a service says once for all environments.
 var serviceChecks = []func(*checker, *ir.Service){
 	checkTasks,
-	checkTestImage,
+	checkTests,
 	checkPipelineNames,
 	checkBuildSecrets,
 	checkVolumes,
@@ -297,10 +297,21 @@ func checkImages(c *checker, i *ir.Instance) {
 	}
 }
 
-func checkTestImage(c *checker, s *ir.Service) {
-	if s.Unit != nil && !pinned(s.Unit.Image) {
-		c.unless(diag.UnpinnedImage, s.Unit.At, "image %q is not pinned: another image may be behind it tomorrow", s.Unit.Image).
-			WithHint("%s", pinHint)
+func checkTests(c *checker, s *ir.Service) {
+	check := func(at diag.Pos, image string) {
+		if !pinned(image) {
+			c.unless(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithHint("%s", pinHint)
+		}
+	}
+	for _, t := range s.Tests {
+		check(t.At, t.Image)
+		for _, n := range t.Needs {
+			check(n.At, n.Image)
+			if n.Port == 0 && len(n.Ready) == 0 {
+				c.ds.Errorf(diag.MissingField, n.At, "%q says neither port nor ready, so the tests would start before it does", n.Name).
+					WithHint("give the port it listens on, or a command that succeeds once it is ready: ready: [\"pg_isready\"]")
+			}
+		}
 	}
 }
 

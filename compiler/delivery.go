@@ -32,8 +32,13 @@ func (r *resolver) delivery() {
 	default:
 		r.build()
 	}
-	if t := r.f.Test; t != nil && t.Unit != nil {
-		r.svc.Unit = &ir.Test{At: r.tree.Pos("test", "unit", "image"), Image: text(t.Unit.Image, ""), Run: t.Unit.Run, User: t.Unit.User}
+	if t := r.f.Test; t != nil {
+		r.test("lint", t.Lint)
+		r.test("unit", t.Unit)
+		r.test("integration", t.Integration)
+	}
+	if w := r.f.Waivers; w != nil {
+		r.svc.Waivers = ir.Waivers{Vulnerabilities: waivers(w.Vulnerabilities), Licences: waivers(w.Licences), Secrets: waivers(w.Secrets)}
 	}
 	for _, name := range sorted(r.f.Tasks) {
 		s := r.f.Tasks[name]
@@ -55,17 +60,58 @@ func external(tree *layer.Node) bool {
 
 // elsewhere refuses what a pipeline of ours would read: it would silently do nothing.
 func (r *resolver) elsewhere() {
-	for _, name := range []string{"build", "image", "test", "tasks"} {
+	for _, name := range []string{"build", "image", "test", "waivers", "tasks"} {
 		if n := r.tree.Get(name); n != nil && !onlyDefaults(n) {
 			r.notExternal(r.tree.LabelPos(name), name)
 		}
 	}
-	r.f.Test, r.f.Tasks = nil, nil
+	r.f.Test, r.f.Waivers, r.f.Tasks = nil, nil, nil
 }
 
 func (r *resolver) notExternal(at diag.Pos, name string) {
 	r.ds.Errorf(diag.SeveralChoices, at, "service %q has both ci: \"external\" and %s, but another CI builds, tests and promotes its image", r.svc.Name, name).
 		WithPath(name).WithRelated(r.tree.LabelPos("ci"), "ci is given here").WithHint("remove one of them")
+}
+
+func waivers(m map[string]schema.Waiver) (out []string) {
+	for _, what := range sorted(m) {
+		out = append(out, what+"="+text(m[what].Until, ""))
+	}
+	return out
+}
+
+// test resolves the tests of one layer. Only those that need nothing run on every commit
+// unless the spec says so.
+func (r *resolver) test(name string, t *schema.Test) {
+	if t == nil {
+		return
+	}
+	out := ir.Test{
+		At: r.tree.Pos("test", name, "image"), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
+		Env: pairs(t.Env), Quarantine: t.Quarantine, Reports: t.Reports,
+		OnRelease: name == "integration",
+	}
+	if t.On != nil {
+		out.OnRelease = *t.On == "release"
+	}
+	if c := t.Coverage; c != nil && c.Report != nil && c.Minimum != nil {
+		out.Coverage, out.Minimum = *c.Report, int(*c.Minimum)
+	}
+	for _, need := range sorted(t.Needs) {
+		n := t.Needs[need]
+		one := ir.Need{
+			At: r.tree.Pos("test", name, "needs", need, "image"), Name: need, Image: text(n.Image, ""),
+			Env: pairs(n.Env), Ready: n.Ready, Args: n.Args, User: n.User,
+		}
+		if n.Port != nil {
+			one.Port = int(*n.Port)
+		}
+		if q := n.Resources; q != nil {
+			one.Resources = resources(q)
+		}
+		out.Needs = append(out.Needs, one)
+	}
+	r.svc.Tests = append(r.svc.Tests, out)
 }
 
 func (r *resolver) build() {

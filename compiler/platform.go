@@ -92,6 +92,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		Cluster:   cluster(s.Pipelines.Cluster, tree.Pos("pipelines", "cluster")),
 		Buildkit:  text(s.Pipelines.Buildkit, ""),
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
+		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
 	}
 	for i, k := range s.Kinds {

@@ -69,8 +69,12 @@ func (c *checker) secret(at diag.Pos, what, name, value string) *diag.Diagnostic
 	if !byName && !isSecret(value) {
 		return &diag.Diagnostic{}
 	}
+	hint := "take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now"
+	if strings.HasPrefix(what, "test") {
+		hint = "tests get no credentials: give them something that stands for the real thing, such as a neighbour in `needs`; if it was real, replace it now"
+	}
 	return c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
-		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now").Hide()
+		WithHint("%s", hint).Hide()
 }
 
 // checkBuildSecrets looks where people put credentials to get them into a build or a test.
@@ -80,10 +84,22 @@ func checkBuildSecrets(c *checker, s *ir.Service) {
 			c.secret(s.At, "build argument", a.Name, a.Value)
 		}
 	}
-	if s.Unit != nil {
-		for i, r := range s.Unit.Run {
-			if isSecret(r) {
-				c.secret(s.Unit.At, "test command", strconv.Itoa(i+1), r)
+	for _, t := range s.Tests {
+		for _, list := range [][]string{t.Run, t.Quarantine} {
+			for i, r := range list {
+				if isSecret(r) {
+					c.secret(t.At, "test command", strconv.Itoa(i+1), r)
+				}
+			}
+		}
+		for _, e := range t.Env {
+			c.secret(t.At, "test variable", e.Name, e.Value)
+		}
+		for _, n := range t.Needs {
+			for _, e := range n.Env { // what a neighbour of a test is told is used nowhere else, whatever its name
+				if isSecret(e.Value) {
+					c.secret(n.At, "test variable", e.Name, e.Value)
+				}
 			}
 		}
 	}

@@ -27,6 +27,7 @@ type Fields struct {
 	CI          *string                   `cue:"ci"`
 	Chart       *Chart                    `cue:"chart"`
 	Test        *Tests                    `cue:"test"`
+	Waivers     *Waivers                  `cue:"waivers"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`
 	Env         map[string]Env            `cue:"env"`
@@ -97,14 +98,52 @@ type Chart struct {
 
 // Tests is #Fields.test.
 type Tests struct {
-	Unit *Test `cue:"unit"`
+	Lint        *Test `cue:"lint"`
+	Unit        *Test `cue:"unit"`
+	Integration *Test `cue:"integration"`
 }
 
 // Test is #Test.
 type Test struct {
-	Image *string  `cue:"image" need:"true"`
-	Run   []string `cue:"run" need:"true"`
-	User  *int64   `cue:"user"`
+	Image      *string           `cue:"image" need:"true"`
+	Run        []string          `cue:"run" need:"true"`
+	User       *int64            `cue:"user"`
+	Env        map[string]string `cue:"env"`
+	Needs      map[string]Need   `cue:"needs"`
+	On         *string           `cue:"on"`
+	Quarantine []string          `cue:"quarantine"`
+	Reports    []string          `cue:"reports"`
+	Coverage   *Coverage         `cue:"coverage"`
+}
+
+// Coverage is #Test.coverage.
+type Coverage struct {
+	Report  *string `cue:"report" need:"true"`
+	Minimum *int64  `cue:"minimum" need:"true"`
+}
+
+// Need is #Need.
+type Need struct {
+	Image     *string           `cue:"image" need:"true"`
+	Env       map[string]string `cue:"env"`
+	Port      *int64            `cue:"port"`
+	Ready     []string          `cue:"ready"`
+	Args      []string          `cue:"args"`
+	User      *int64            `cue:"user"`
+	Resources *Resources        `cue:"resources"`
+}
+
+// Waivers is #Fields.waivers.
+type Waivers struct {
+	Vulnerabilities map[string]Waiver `cue:"vulnerabilities"`
+	Licences        map[string]Waiver `cue:"licences"`
+	Secrets         map[string]Waiver `cue:"secrets"`
+}
+
+// Waiver is #Waiver.
+type Waiver struct {
+	Because *string `cue:"because" need:"true"`
+	Until   *string `cue:"until" need:"true"`
 }
 
 // Task is #TaskSettings.

@@ -81,8 +81,9 @@ type Gateway struct {
 
 // Pipelines is #Pipelines.
 type Pipelines struct {
-	Cluster   string  `cue:"cluster"`
-	Buildkit  *string `cue:"buildkit"`
-	BlockOn   *string `cue:"blockOn"`
-	Workspace *string `cue:"workspace"`
+	Cluster        string   `cue:"cluster"`
+	Buildkit       *string  `cue:"buildkit"`
+	BlockOn        *string  `cue:"blockOn"`
+	DeniedLicences []string `cue:"deniedLicences"`
+	Workspace      *string  `cue:"workspace"`
 }

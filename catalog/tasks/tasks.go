@@ -41,13 +41,15 @@ var entries = []Entry{
 	{"build-dockerfile", Publishes, []string{"buildctl"}},
 	{"build-ko", Publishes, []string{"ko", "ko-base"}},
 	{"clone", Reads, []string{"git"}},
+	{"dependencies", Reads, []string{"trivy"}},
 	{"release", Releases, []string{"slipway"}},
 	{"report", Reads, []string{"git"}},
 	{"scan", Reads, []string{"trivy"}},
-	{"unit", Untrusted, nil},
+	{"secrets", Reads, []string{"trivy"}},
+	{"test", Untrusted, nil},
 }
 
-// User is the user and group of every task but clone and unit, and the group that owns the
+// User is the user and group of every task but clone and test, and the group that owns the
 // source volume (the pod's fsGroup), so that users who differ can read each other's files.
 const User = 65532
 

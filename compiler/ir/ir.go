@@ -79,9 +79,10 @@ type Gateway struct {
 // Pipelines is where and how pipelines run.
 type Pipelines struct {
 	Cluster   *Cluster
-	Buildkit  string // address of the BuildKit daemon; empty: none
-	BlockOn   string // severity from which a vulnerability blocks: low, medium, high, critical
-	Workspace string // size of a run's source volume, a Kubernetes quantity
+	Buildkit  string   // address of the BuildKit daemon; empty: none
+	BlockOn   string   // severity from which a vulnerability blocks: low, medium, high, critical
+	Denied    []string // licences, sorted
+	Workspace string   // size of a run's source volume, a Kubernetes quantity
 }
 
 // Tool is the image of one pipeline tool.
@@ -94,10 +95,11 @@ type Service struct {
 	At        diag.Pos
 	Name      string
 	Owner     string
-	Source    *Source        // nil for a service that only has a fixed image
-	Build     *Build         // nil for a service with a fixed image, and for one whose CI is elsewhere
-	External  bool           // another CI builds its images and has them promoted
-	Unit      *Test          // nil: no unit tests
+	Source    *Source // nil for a service that only has a fixed image
+	Build     *Build  // nil for a service with a fixed image, and for one whose CI is elsewhere
+	External  bool    // another CI builds its images and has them promoted
+	Tests     []Test  // in the order lint, unit, integration
+	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
 	Instances []*Instance    // one for each of RunsIn that has a spec to follow, in promotion order
@@ -131,12 +133,40 @@ type Ko struct {
 	Main string
 }
 
-// Test is a command that must succeed.
+// Test is commands that must succeed.
 type Test struct {
-	At    diag.Pos // of the image
-	Image string
-	Run   []string
-	User  *int64
+	At         diag.Pos // of the image
+	Name       string   // lint, unit or integration: the pipeline task's too
+	Image      string
+	Run        []string
+	User       *int64
+	Env        []Pair // sorted by name
+	Needs      []Need // sorted by name
+	OnRelease  bool   // only before a release, not on every commit
+	Quarantine []string
+	Reports    []string
+	Coverage   string // the report; empty: none
+	Minimum    int    // of lines, in percent
+}
+
+// Waivers are findings of scans that are fine until a day, as ID=YYYY-MM-DD, sorted.
+type Waivers struct {
+	Vulnerabilities []string
+	Licences        []string // LICENCE:PACKAGE=…
+	Secrets         []string // RULE:FILE=…
+}
+
+// Need is a container beside the tests.
+type Need struct {
+	At        diag.Pos // of the image
+	Name      string
+	Image     string
+	Env       []Pair // sorted by name
+	Port      int    // 0: none
+	Ready     []string
+	Args      []string
+	User      *int64
+	Resources Resources
 }
 
 // TaskSettings is what a service says of one pipeline task.
