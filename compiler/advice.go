@@ -15,10 +15,11 @@ var adviceChecks = []func(*checker, *ir.Instance){
 	adviseRequests,
 	adviseReadiness,
 	adviseProbes,
+	adviseJobs,
 }
 
 // advice are the codes of those checks, sorted.
-var advice = []diag.Code{diag.NoReadiness, diag.NoRequests, diag.SameProbe}
+var advice = []diag.Code{diag.ImmutableJob, diag.NoReadiness, diag.NoRequests, diag.SameProbe}
 
 // advise is unless for advice: a warning.
 func (c *checker) advise(code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
@@ -85,6 +86,22 @@ func adviseProbes(c *checker, i *ir.Instance) {
 					WithHint("have live ask for less than ready: that the program still answers; or leave live out")
 			}
 		}
+	}
+}
+
+// adviseJobs looks for jobs that Argo CD can only make once: nobody says that it may delete
+// them first. https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#replace-resource-instead-of-applying-changes
+func adviseJobs(c *checker, i *ir.Instance) {
+	const syncOptions = "argocd.argoproj.io/sync-options"
+	for _, w := range i.Workloads {
+		own := w.Own.Annotations
+		if w.Kind != ir.Job || w.Hook != nil || !i.AsWritten || slices.ContainsFunc(own, func(a ir.Pair) bool {
+			return a.Name == "argocd.argoproj.io/hook" || a.Name == "helm.sh/hook" || a.Name == syncOptions && strings.Contains(a.Value, "Replace=true")
+		}) {
+			continue
+		}
+		c.advise(diag.ImmutableJob, w.At, "the job %q cannot change once it is there: a sync fails when its image or spec does", w.Process).
+			WithHint("let Argo CD replace it: workload: annotations: %q: \"Force=true,Replace=true\"; or say hook", syncOptions)
 	}
 }
 

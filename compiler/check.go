@@ -104,7 +104,7 @@ func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 
 // allowable are the findings that a service may accept with a reason, sorted.
 var allowable = []string{
-	string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.BlockedDrain), string(diag.ImmutableJob), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
 	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
 }
 

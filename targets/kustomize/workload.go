@@ -125,9 +125,12 @@ func newDaemonSet(i *ir.Instance, w *ir.Workload) *appsv1.DaemonSet {
 
 // newJob makes a Job. Without a hook it runs once for each release: its pod template is
 // immutable, so Argo CD deletes and makes it anew when it differs, and leaves it alone when
-// it does not.
+// it does not. As written, it is replaced only where the spec annotates it so.
 func newJob(i *ir.Instance, w *ir.Workload) *batchv1.Job {
-	annotations := []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Force=true,Replace=true"}}
+	var annotations []ir.Pair
+	if !i.AsWritten {
+		annotations = []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Force=true,Replace=true"}}
+	}
 	if h := w.Hook; h != nil {
 		annotations = []ir.Pair{{Name: "argocd.argoproj.io/hook", Value: h.At}}
 		if len(h.Remove) > 0 {
