@@ -182,6 +182,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	r.companions()
 	r.manifests()
 	r.patches()
+	r.single()
 	r.unusedVolumes()
 	for _, code := range sorted(r.f.Allow) {
 		inst.Allow = append(inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})

@@ -41,9 +41,24 @@ type Fields struct {
 	PullSecrets []string                  `cue:"pullSecrets"`
 	Labels      map[string]string         `cue:"labels"`
 	Annotations map[string]string         `cue:"annotations"`
+	Objects     *Objects                  `cue:"objects"`
 	Manifests   map[string]Kubernetes     `cue:"manifests"`
 	Patches     map[string]Patch          `cue:"patches"`
 	Allow       map[string]string         `cue:"allow"`
+}
+
+// Objects is #Objects.
+type Objects struct {
+	Labels      map[string]string     `cue:"labels"`
+	Annotations map[string]string     `cue:"annotations"`
+	Only        map[string]ObjectMeta `cue:"only"`
+}
+
+// ObjectMeta is #ObjectMeta.
+type ObjectMeta struct {
+	Labels      map[string]string `cue:"labels"`
+	Annotations map[string]string `cue:"annotations"`
+	Without     []string          `cue:"without"`
 }
 
 // Kubernetes is an object, or a part of one, in Kubernetes' own words. It is never decoded

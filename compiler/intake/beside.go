@@ -185,7 +185,7 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 	}
 	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
 	if textOf(ref, "apiVersion") != "apps/v1" || h.Name != o.Name || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
-		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.patch(h, "scale-"+b.called.of(o)) {
+		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.meta(h) {
 		return
 	}
 	s := newStruct()
@@ -241,7 +241,7 @@ func (b *builder) disruption(p, o *Object, out *layer.Node) {
 			put(d, v, f)
 		}
 	}
-	if len(d.Keys) != 1 || !b.patch(p, "disruption-"+b.called.of(o)) {
+	if len(d.Keys) != 1 || !b.meta(p) {
 		return
 	}
 	put(out, d, "disruption")

@@ -33,7 +33,7 @@ type builder struct {
 }
 
 // fields is the order of a spec's fields.
-var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "release", "identity", "labels", "annotations", "manifests", "patches", "allow"}
+var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "release", "identity", "labels", "annotations", "objects", "manifests", "patches", "allow"}
 
 func (r *Result) say(g *groups, s *Service) *spec {
 	out := &spec{service: s, byEnv: map[string]*layer.Node{}, kinds: map[string]bool{}, allow: map[string]string{}}
@@ -68,6 +68,7 @@ func (b *builder) say(g *groups, objects []*Object) {
 	})
 	put(b.out, str("asWritten"), "hardening")
 	b.shareLabels(objects)
+	b.shareMeta(objects)
 	b.configs(objects)
 	b.shared(objects, workloads)
 	for _, o := range workloads {
@@ -173,7 +174,7 @@ func (b *builder) configs(objects []*Object) {
 		if !serviceName.MatchString(set) {
 			set = word(set)
 		}
-		if b.out.Find("config", set) != nil || !b.patch(o, "config-"+set) {
+		if b.out.Find("config", set) != nil || !b.meta(o) {
 			continue
 		}
 		put(b.out, data, "config", set)
@@ -223,26 +224,6 @@ func (b *builder) setOf(name string) string {
 		return set
 	}
 	return name
-}
-
-// patch says labels and annotations of an object whose fields are all said otherwise; false
-// where it has more in its metadata than these.
-func (b *builder) patch(o *Object, name string) bool {
-	meta := b.objects[o].Get("metadata")
-	if !only(meta, "name", "labels", "annotations") {
-		return false
-	}
-	rest := clone(meta)
-	take(rest, "name")
-	if empty(rest) {
-		return true
-	}
-	p := newStruct()
-	put(p, str(o.Kind), "kind")
-	put(p, str(o.Name), "name")
-	put(p, rest, "patch", "metadata")
-	b.through("patches", word(name), p, o, Leaves(rest), "there is no word for its own labels and annotations")
-	return true
 }
 
 // through puts something into the escape hatch, and notes it.

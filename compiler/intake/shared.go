@@ -74,7 +74,7 @@ func (b *builder) account(objects []*Object, name *layer.Node) {
 		if a := take(body, "metadata", "annotations"); a != nil {
 			put(b.out, a, "identity", "annotations")
 		}
-		if !b.patch(o, "account") {
+		if !b.meta(o) {
 			break
 		}
 		put(b.out, boolean(true), "identity", "make")

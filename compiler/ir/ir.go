@@ -155,7 +155,9 @@ type Instance struct {
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
-	Labels      []Pair   // on every object, sorted by name
+	Labels      []Pair   // on every object and pod, sorted by name
+	Objects     Meta     // on every object, and not on pods
+	Single      []Single // of single objects, sorted by kind and name
 	Account     Account
 	Workloads   []*Workload      // sorted by name
 	Configs     []ConfigMap      // sorted by set name
@@ -184,6 +186,18 @@ type Allow struct {
 	At     diag.Pos
 	Code   diag.Code
 	Reason string
+}
+
+// Meta is what objects say of themselves.
+type Meta struct {
+	Labels, Annotations []Pair // sorted by name
+}
+
+// Single is what one object says of itself.
+type Single struct {
+	Kind, Object string
+	Meta
+	Without []string // labels and annotations that it does not have
 }
 
 // Deployed reports whether the environment runs this instance: something was released

@@ -75,6 +75,7 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 	for _, m := range i.Manifests {
 		out = append(out, newManifest(i, m))
 	}
+	single(out, i)
 	return out
 }
 
@@ -158,7 +159,7 @@ func podLabels(i *ir.Instance, w *ir.Workload) map[string]string {
 }
 
 func meta(i *ir.Instance, name, process string, annotations []ir.Pair) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Labels: labels(i, process), Annotations: fromPairs(annotations)}
+	return metav1.ObjectMeta{Name: name, Labels: objectLabels(i, process), Annotations: objectAnnotations(i, annotations)}
 }
 
 func typeMeta(apiVersion, kind string) metav1.TypeMeta {
@@ -190,7 +191,7 @@ func newConfigMap(i *ir.Instance, c ir.ConfigMap) *corev1.ConfigMap {
 		Data:      map[string]string{},
 	}
 	if c.Kept {
-		m.Annotations, m.Immutable = nil, nil
+		m.Annotations, m.Immutable = objectAnnotations(i, nil), nil
 	}
 	for _, d := range c.Data {
 		m.Data[d.Key] = d.Value
