@@ -32,7 +32,14 @@ func (r *resolver) companions() {
 		}
 		r.inst.Secrets = append(r.inst.Secrets, out)
 	}
+	for _, name := range sorted(r.f.Monitors) {
+		r.whole("monitoring.coreos.com/v1", "ServiceMonitor", name, "selector", "monitors", name)
+	}
+	for _, name := range sorted(r.f.Alerts) {
+		r.whole("monitoring.coreos.com/v1", "PrometheusRule", name, "", "alerts", name)
+	}
 	if id := r.f.Identity; id != nil {
+		r.accounts(id)
 		for _, name := range sorted(id.May) {
 			m := id.May[name]
 			r.inst.Rights = append(r.inst.Rights, ir.Right{Groups: m.Groups, Resources: m.Resources, Names: m.Names, Verbs: m.Verbs})
@@ -81,5 +88,5 @@ func (r *resolver) metrics(w *ir.Workload, p *schema.Process, path []string) {
 	for _, c := range containers(w) {
 		ports = append(ports, c.Ports...)
 	}
-	w.Metrics = &ir.Metrics{Port: r.port(p.Metrics.Port, ports, append(slices.Clone(path), "metrics", "port")), Path: text(p.Metrics.Path, "/metrics"), Every: text(p.Metrics.Every, "")}
+	w.Metrics = &ir.Metrics{Name: text(identityOf(p).Monitor, w.Name), Port: r.port(p.Metrics.Port, ports, append(slices.Clone(path), "metrics", "port")), Path: text(p.Metrics.Path, "/metrics"), Every: text(p.Metrics.Every, "")}
 }

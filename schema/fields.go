@@ -35,6 +35,8 @@ type Fields struct {
 	Consumes    map[string]Consume        `cue:"consumes"`
 	Expose      map[string]Route          `cue:"expose"`
 	Network     *Network                  `cue:"network"`
+	Monitors    map[string]Kubernetes     `cue:"monitors"`
+	Alerts      map[string]Kubernetes     `cue:"alerts"`
 	Release     *Release                  `cue:"release"`
 	Identity    *Identity                 `cue:"identity"`
 	Hardening   *string                   `cue:"hardening"`
@@ -133,10 +135,13 @@ type Consume struct {
 
 // Route is #Route.
 type Route struct {
-	_            struct{}      `oneof:"http,loadBalancer" need:"true"`
+	_            struct{}      `oneof:"http,loadBalancer,ingress,route" need:"true"`
 	HTTP         *HTTPRoute    `cue:"http"`
 	LoadBalancer *LoadBalancer `cue:"loadBalancer"`
-	Port         *string       `cue:"port"`
+	Ingress      *Kubernetes   `cue:"ingress"`
+	Route        *Kubernetes   `cue:"route"`
+	Name         *string       `cue:"name"`
+	Port         *string       `cue:"port"` // a name or a number
 	Process      *string       `cue:"process"`
 }
 
@@ -161,8 +166,9 @@ type LoadBalancer struct {
 
 // Network is #Fields.network.
 type Network struct {
-	To   map[string]Peer `cue:"to"`
-	From map[string]Peer `cue:"from"`
+	To       map[string]Peer       `cue:"to"`
+	From     map[string]Peer       `cue:"from"`
+	Policies map[string]Kubernetes `cue:"policies"`
 }
 
 // Peer is #Peer.
@@ -188,10 +194,12 @@ type Rolling struct {
 
 // Identity is #Identity.
 type Identity struct {
-	Account     *string           `cue:"account"`
-	Annotations map[string]string `cue:"annotations"`
-	May         map[string]Right  `cue:"may"`
-	Make        *bool             `cue:"make"`
-	Token       *bool             `cue:"token"`
-	Configs     map[string]string `cue:"configs"`
+	Account     *string               `cue:"account"`
+	Annotations map[string]string     `cue:"annotations"`
+	May         map[string]Right      `cue:"may"`
+	Make        *bool                 `cue:"make"`
+	Object      *Kubernetes           `cue:"object"`
+	Accounts    map[string]Kubernetes `cue:"accounts"`
+	Token       *bool                 `cue:"token"`
+	Configs     map[string]string     `cue:"configs"`
 }

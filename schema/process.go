@@ -63,6 +63,9 @@ type ProcessIdentity struct {
 	Selector  map[string]string `cue:"selector"`
 	Service   *string           `cue:"service"`
 	Pods      *string           `cue:"pods"`
+	Scaler    *string           `cue:"scaler"`
+	Budget    *string           `cue:"budget"`
+	Monitor   *string           `cue:"monitor"`
 }
 
 // KubeService is #KubeService.

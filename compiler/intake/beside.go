@@ -42,6 +42,7 @@ func (b *builder) beside(o *Object, process string, objects []*Object) {
 			continue
 		}
 		put(out, k, "service")
+		b.served[process] = s
 		if s.Name != name {
 			put(out, str(s.Name), "identity", "service")
 		}
@@ -184,7 +185,7 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 		b.note(Dropped, o, "replicas: its autoscaler says how many pods there are, and the two would fight")
 	}
 	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
-	if textOf(ref, "apiVersion") != "apps/v1" || h.Name != o.Name || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
+	if textOf(ref, "apiVersion") != "apps/v1" || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
 		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.meta(h) {
 		return
 	}
@@ -206,6 +207,7 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 		put(s, rest, "spec")
 	}
 	put(out, s, "scale")
+	named(out, h, o, "scaler")
 	b.objects[h] = nil
 }
 
@@ -231,7 +233,7 @@ func (b *builder) disruption(p, o *Object, out *layer.Node) {
 	body := b.objects[p]
 	spec := body.Get("spec")
 	selector := spec.Get("selector")
-	if p.Name != o.Name || !only(selector, "matchLabels") || !equal(selector.Get("matchLabels"), out.Find("identity", "selector"), false) || out.Get("disruption") != nil ||
+	if !only(selector, "matchLabels") || !equal(selector.Get("matchLabels"), out.Find("identity", "selector"), false) || out.Get("disruption") != nil ||
 		!only(body, "apiVersion", "kind", "metadata", "spec") {
 		return
 	}
@@ -245,5 +247,13 @@ func (b *builder) disruption(p, o *Object, out *layer.Node) {
 		return
 	}
 	put(out, d, "disruption")
+	named(out, p, o, "budget")
 	b.objects[p] = nil
+}
+
+// named keeps the name of an object that is not called like the workload.
+func named(out *layer.Node, x, workload *Object, word string) {
+	if x.Name != workload.Name {
+		put(out, str(x.Name), "identity", word)
+	}
 }

@@ -13,6 +13,7 @@ import (
 // What the schema takes; anything else goes into Kubernetes' own words.
 var (
 	envName       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	hostName      = regexp.MustCompile(`^([*][.])?[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	objectName    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`)
 	containerName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	portName      = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$`)

@@ -28,12 +28,14 @@ type builder struct {
 	sets    map[string]string       // config set by ConfigMap
 	volumes map[string]bool         // those that containers of the process at hand may mount
 	common  *layer.Node             // labels on everything
+	served  map[string]*Object      // the Service of a process group
 	kinds   map[string]bool
 	called  names
+	fleet   *routed
 }
 
 // fields is the order of a spec's fields.
-var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "release", "identity", "labels", "annotations", "objects", "manifests", "patches", "allow"}
+var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "expose", "network", "monitors", "alerts", "release", "identity", "labels", "annotations", "objects", "manifests", "patches", "allow"}
 
 func (r *Result) say(g *groups, s *Service) *spec {
 	out := &spec{service: s, byEnv: map[string]*layer.Node{}, kinds: map[string]bool{}, allow: map[string]string{}}
@@ -42,7 +44,7 @@ func (r *Result) say(g *groups, s *Service) *spec {
 		if len(objects) == 0 {
 			continue
 		}
-		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, kinds: out.kinds, called: g.called}
+		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, served: map[string]*Object{}, kinds: out.kinds, called: g.called, fleet: r.routed}
 		for _, o := range objects {
 			b.objects[o] = clone(o.Body)
 			take(b.objects[o], "metadata", "namespace")
@@ -80,7 +82,7 @@ func (b *builder) say(g *groups, objects []*Object) {
 		b.beside(o, g.members[o.String()].process, objects)
 	}
 	for _, o := range objects {
-		if b.objects[o] != nil {
+		if b.objects[o] != nil && !b.whole(o) {
 			b.manifest(o)
 		}
 	}

@@ -39,6 +39,7 @@ type Event struct {
 
 // Metrics is where Prometheus reads.
 type Metrics struct {
+	Name  string // the object's
 	Port  PortRef
 	Path  string
 	Every string // a Go duration; empty: Prometheus' own

@@ -219,5 +219,6 @@ type Account struct {
 	Name        string // empty: the namespace's default
 	Make        bool   // emitted by us; otherwise it exists already
 	Annotations []Pair // sorted by name
+	Words       Tree   // laid over the one that is made
 	Token       *bool  // mount a token for the Kubernetes API; nil: Kubernetes decides
 }

@@ -280,6 +280,7 @@ type PodSecurity struct {
 // Scale is a HorizontalPodAutoscaler.
 type Scale struct {
 	At          diag.Pos
+	Name        string // the object's
 	Min, Max    int32
 	CPU, Memory int32   // percent of the request; 0: not watched
 	Events      []Event // sorted by name; with any, KEDA scales
@@ -289,6 +290,7 @@ type Scale struct {
 // Budget is a PodDisruptionBudget: one of the fields, a number or a percentage.
 type Budget struct {
 	At                           diag.Pos // zero for the one that nobody asked for
+	Name                         string   // the object's
 	MinAvailable, MaxUnavailable string
 }
 

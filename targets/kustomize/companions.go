@@ -71,7 +71,7 @@ func newPodMonitor(i *ir.Instance, w *ir.Workload) *monitoringv1.PodMonitor {
 	}
 	return &monitoringv1.PodMonitor{
 		TypeMeta:   typeMeta("monitoring.coreos.com/v1", "PodMonitor"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Metrics.Name, w.Process, nil),
 		Spec: monitoringv1.PodMonitorSpec{
 			Selector:            metav1.LabelSelector{MatchLabels: selector(i, w)},
 			PodMetricsEndpoints: []monitoringv1.PodMetricsEndpoint{e},

@@ -24,7 +24,7 @@ const (
 func nodes(i *ir.Instance) (out []kube.Node) {
 	add := func(o any) { out = append(out, kube.FromObject(o)) }
 	if i.Account.Make {
-		add(newServiceAccount(i))
+		out = append(out, lay(kube.FromObject(newServiceAccount(i)), i.Account.Words))
 	}
 	for _, c := range i.Configs {
 		add(newConfigMap(i, c))

@@ -95,7 +95,7 @@ type authRef struct {
 func newScaledObject(i *ir.Instance, w *ir.Workload) *scaledObject {
 	out := &scaledObject{
 		TypeMeta:   typeMeta("keda.sh/v1alpha1", "ScaledObject"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Scale.Name, w.Process, nil),
 		Spec:       scaledObjectSpec{ScaleTargetRef: scaleTarget{Name: w.Name}, MinReplicaCount: w.Scale.Min, MaxReplicaCount: w.Scale.Max},
 	}
 	if w.Kind == ir.StatefulSet {

@@ -103,8 +103,16 @@ func newManifest(i *ir.Instance, m ir.Manifest) kube.Node {
 			out.Set(f.Value, f.Key)
 		}
 	}
+	for _, w := range i.Workloads {
+		if m.Of != "" && w.Process == m.Of {
+			out.Set(kube.FromObject(selector(i, w)), "spec", selects[m.Kind], "matchLabels")
+		}
+	}
 	return out
 }
+
+// selects are the fields by which objects choose what they are for.
+var selects = map[string]string{"NetworkPolicy": "podSelector", "ServiceMonitor": "selector"}
 
 // patched applies the spec's patches to the objects that they name.
 func patched(objects []kube.Node, i *ir.Instance) []kube.Node {

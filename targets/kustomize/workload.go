@@ -224,7 +224,7 @@ func newAutoscaler(i *ir.Instance, w *ir.Workload) *autoscalingv2.HorizontalPodA
 	}
 	h := &autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   typeMeta("autoscaling/v2", "HorizontalPodAutoscaler"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Scale.Name, w.Process, nil),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: kind, Name: w.Name},
 			MinReplicas:    &w.Scale.Min,
@@ -252,7 +252,7 @@ func newAutoscaler(i *ir.Instance, w *ir.Workload) *autoscalingv2.HorizontalPodA
 func newBudget(i *ir.Instance, w *ir.Workload) *policyv1.PodDisruptionBudget {
 	b := &policyv1.PodDisruptionBudget{
 		TypeMeta:   typeMeta("policy/v1", "PodDisruptionBudget"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Budget.Name, w.Process, nil),
 		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: selector(i, w)}},
 	}
 	if w.Budget.MinAvailable != "" {
