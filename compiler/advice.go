@@ -133,7 +133,7 @@ func checkScaled(c *checker, i *ir.Instance) {
 			target := m.Body.Get("spec", "scaleTargetRef")
 			kind := target.Get("kind").Text
 			if (m.Kind == "HorizontalPodAutoscaler" || m.Kind == "ScaledObject") && target.Get("name").Text == w.Name && (kind == kindOf[w.Kind] || kind == "" && w.Kind == ir.Deployment) {
-				c.ds.Errorf(diag.FixedAndAutoscaled, w.At, "%q has a fixed number of pods, and %s %q changes it: they would fight", w.Process, m.Kind, m.Object).
+				c.asWritten(i, diag.FixedAndAutoscaled, w.At, "%q has a fixed number of pods, and %s %q changes it: they would fight", w.Process, m.Kind, m.Object).
 					WithRelated(m.At, "the autoscaler").WithHint("leave replicas out, with hardening: \"asWritten\"; or say scale: {min, max} instead of the manifest")
 			}
 		}

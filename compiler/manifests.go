@@ -214,7 +214,7 @@ func objects(i *ir.Instance) (out []object) {
 		if w.Metrics != nil {
 			add("PodMonitor", w.Metrics.Name, w.At, process)
 		}
-		if w.Scale != nil && len(w.Scale.Events) > 0 {
+		if w.Scale != nil && w.Scale.KEDA {
 			add("ScaledObject", w.Scale.Name, w.At, process)
 		} else if w.Scale != nil {
 			add("HorizontalPodAutoscaler", w.Scale.Name, w.At, process)

@@ -124,10 +124,11 @@ type Event struct {
 
 // Metrics is #Metrics.
 type Metrics struct {
-	_     struct{} `short:"port"`
-	Port  *string  `cue:"port"`
-	Path  *string  `cue:"path"`
-	Every *string  `cue:"every"`
+	_     struct{}    `short:"port"`
+	Port  *string     `cue:"port"`
+	Path  *string     `cue:"path"`
+	Every *string     `cue:"every"`
+	Spec  *Kubernetes `cue:"spec"`
 }
 
 // Disruption is #Disruption.

@@ -19,6 +19,10 @@ func (b *builder) beside(o *Object, process string, objects []*Object) {
 			services = append(services, s)
 		case s.Kind == "HorizontalPodAutoscaler":
 			b.scale(s, o, out)
+		case s.Kind == "ScaledObject" && s.APIVersion == "keda.sh/v1alpha1":
+			b.keda(s, o, out)
+		case s.Kind == "PodMonitor" && s.APIVersion == "monitoring.coreos.com/v1":
+			b.metrics(s, o, out)
 		case s.Kind == "PodDisruptionBudget":
 			b.disruption(s, o, out)
 		}
@@ -181,9 +185,6 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 	if textOf(ref, "name") != o.Name || textOf(ref, "kind") != o.Kind {
 		return
 	}
-	if n := take(out, "replicas"); n != nil {
-		b.note(Dropped, o, "replicas: its autoscaler says how many pods there are, and the two would fight")
-	}
 	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
 	if textOf(ref, "apiVersion") != "apps/v1" || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
 		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.meta(h) {
@@ -207,6 +208,7 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 		put(s, rest, "spec")
 	}
 	put(out, s, "scale")
+	put(out, take(out, "replicas"), "workload", "spec", "replicas") // the two fight, as they did before
 	named(out, h, o, "scaler")
 	b.objects[h] = nil
 }

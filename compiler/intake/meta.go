@@ -76,9 +76,9 @@ func (b *builder) without(o *Object, key string) {
 	}
 }
 
-// meta says the labels and annotations of an object whose fields are all said otherwise;
-// false where it has more in its metadata than these.
-func (b *builder) meta(o *Object) bool {
+// onlyMeta reports whether an object has no more in its metadata than its name, labels and
+// annotations that the spec can say.
+func (b *builder) onlyMeta(o *Object) bool {
 	meta := b.objects[o].Get("metadata")
 	if !only(meta, "name", "labels", "annotations") || !objectRef.MatchString(o.String()) {
 		return false
@@ -89,6 +89,15 @@ func (b *builder) meta(o *Object) bool {
 		}) {
 			return false
 		}
+	}
+	return true
+}
+
+// meta says the labels and annotations of an object whose fields are all said otherwise;
+// false where it has more in its metadata than these.
+func (b *builder) meta(o *Object) bool {
+	if !b.onlyMeta(o) {
+		return false
 	}
 	for _, field := range []string{"labels", "annotations"} {
 		if m := take(b.objects[o], "metadata", field); !empty(m) {

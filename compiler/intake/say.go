@@ -35,7 +35,7 @@ type builder struct {
 }
 
 // fields is the order of a spec's fields.
-var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "expose", "network", "monitors", "alerts", "release", "identity", "labels", "annotations", "objects", "manifests", "patches", "allow"}
+var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "secrets", "volumes", "expose", "network", "monitors", "alerts", "release", "identity", "labels", "annotations", "objects", "manifests", "patches", "allow"}
 
 func (r *Result) say(g *groups, s *Service) *spec {
 	out := &spec{service: s, byEnv: map[string]*layer.Node{}, kinds: map[string]bool{}, allow: map[string]string{}}

@@ -27,6 +27,8 @@ func (b *builder) whole(o *Object) bool {
 		at = []string{"monitors", o.Name}
 	case "monitoring.coreos.com/v1 PrometheusRule":
 		at = []string{"alerts", o.Name}
+	case "external-secrets.io/v1 ExternalSecret", "external-secrets.io/v1beta1 ExternalSecret":
+		return b.secret(o)
 	case "v1 ServiceAccount":
 		if !b.meta(o) {
 			return false

@@ -283,7 +283,8 @@ type Scale struct {
 	Name        string // the object's
 	Min, Max    int32
 	CPU, Memory int32   // percent of the request; 0: not watched
-	Events      []Event // sorted by name; with any, KEDA scales
+	Events      []Event // sorted by name
+	KEDA        bool    // KEDA scales, by a ScaledObject
 	Words       Tree    // laid over the autoscaler's spec
 }
 

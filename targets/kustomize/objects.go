@@ -29,6 +29,13 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 	for _, c := range i.Configs {
 		add(newConfigMap(i, c))
 	}
+	for _, s := range i.Secrets {
+		o := kube.FromObject(newExternalSecret(i, s))
+		if s.Words.Kind != ir.Nothing {
+			o.Set(lay(o.Get("spec"), s.Words), "spec")
+		}
+		out = append(out, o)
+	}
 	for _, o := range companions(i) {
 		add(o)
 	}
@@ -56,6 +63,9 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 		if w.Metrics != nil {
 			o := kube.FromObject(newPodMonitor(i, w))
 			o.Get("spec", "podMetricsEndpoints").Items[0].Set(kube.Node{}, "bearerTokenSecret") // its type writes it, empty as it is
+			if w.Metrics.Words.Kind != ir.Nothing {
+				o.Set(lay(o.Get("spec"), w.Metrics.Words), "spec")
+			}
 			out = append(out, o)
 		}
 		if w.Scale != nil {
@@ -83,7 +93,7 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 // events count.
 func newScaler(i *ir.Instance, w *ir.Workload) kube.Node {
 	o := kube.FromObject(newAutoscaler(i, w))
-	if len(w.Scale.Events) > 0 {
+	if w.Scale.KEDA {
 		o = kube.FromObject(newScaledObject(i, w))
 	}
 	if w.Scale.Words.Kind != ir.Nothing {

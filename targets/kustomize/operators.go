@@ -48,7 +48,7 @@ type entryRef struct {
 
 func newExternalSecret(i *ir.Instance, s ir.ExternalSecret) *externalSecret {
 	out := &externalSecret{
-		TypeMeta:   typeMeta("external-secrets.io/v1", "ExternalSecret"),
+		TypeMeta:   typeMeta("external-secrets.io/"+s.API, "ExternalSecret"),
 		ObjectMeta: meta(i, s.Name, "", nil),
 		Spec:       externalSecretSpec{RefreshInterval: s.Every, SecretStoreRef: storeRef{s.Kind, s.Store}, Target: externalTarget{s.Name}},
 	}
@@ -72,7 +72,7 @@ type scaledObjectSpec struct {
 	ScaleTargetRef  scaleTarget `json:"scaleTargetRef"`
 	MinReplicaCount int32       `json:"minReplicaCount"`
 	MaxReplicaCount int32       `json:"maxReplicaCount"`
-	Triggers        []trigger   `json:"triggers"`
+	Triggers        []trigger   `json:"triggers,omitempty"`
 }
 
 type scaleTarget struct {
