@@ -92,6 +92,7 @@ func Import(files fs.FS, o Options) (*Result, error) {
 		return r, nil
 	}
 	objects = r.lift(objects)
+	removed(objects, r.Diags)
 	r.environments(o, objects)
 	duplicates(objects, r.Diags)
 	if r.Diags.HasErrors() {
