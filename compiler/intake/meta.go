@@ -50,7 +50,13 @@ func (b *builder) widespread(objects []*Object, field string) (out []layer.Entry
 		lacks := func(o *Object) bool {
 			return b.objects[o].Find("metadata", field, name) == nil && !objectRef.MatchString(o.String())
 		}
-		if 2*counts[key] > len(objects) && !slices.ContainsFunc(objects, lacks) {
+		without := 0 // each takes a line again
+		for _, o := range objects {
+			if b.objects[o].Find("metadata", field, name) == nil {
+				without++
+			}
+		}
+		if 2*counts[key] > len(objects) && counts[key] > without+1 && !slices.ContainsFunc(objects, lacks) {
 			out = append(out, values[key])
 		}
 	}
