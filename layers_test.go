@@ -42,6 +42,7 @@ var layers = []struct {
 	{"cmd/slipway/internal/disk", []string{"compiler/plan"}, nil, "the one place that writes"},
 	{"cmd/slipway", []string{"*"}, []string{"*"}, "flags, files, exit codes"},
 	{"golden/fleets", []string{"*"}, nil, "makes fleets for tests and benchmarks"},
+	{"golden/systems", []string{"*"}, nil, "manifests for tests to import"},
 	{"golden/phases", []string{"*"}, nil, "takes the time of the compiler's phases"},
 	{"golden/bench", []string{"*"}, nil, "a command: make bench"},
 	{"golden/roundtrip", []string{"*"}, []string{"k8s", "kustomize"}, "a command: make roundtrip"},

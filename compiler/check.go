@@ -106,7 +106,7 @@ func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 
 // allowable are the findings that a service may accept with a reason, sorted.
 var allowable = []string{
-	string(diag.BlockedDrain), string(diag.IdentityChanged), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.BlockedDrain), string(diag.IdentityChanged), string(diag.ImmutableJob), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
 	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
 }
 
@@ -117,6 +117,15 @@ func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any
 			c.used[code] = true
 			return &diag.Diagnostic{}
 		}
+	}
+	return c.ds.Errorf(code, at, format, args...)
+}
+
+// asWritten reports what Kubernetes takes and nobody should write: a warning where the
+// objects are as they were before their spec.
+func (c *checker) asWritten(i *ir.Instance, code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
+	if i.AsWritten {
+		return c.ds.Warnf(code, at, format, args...)
 	}
 	return c.ds.Errorf(code, at, format, args...)
 }
@@ -186,13 +195,13 @@ func checkPorts(c *checker, i *ir.Instance) {
 					out = ""
 				}
 				if first, ok := inside[in]; ok {
-					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
+					c.asWritten(i, diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
 						WithRelated(first.At, "the other one").WithHint("containers of a pod share their ports: give one of them another number")
 				} else if first, ok := outside[out]; ok && out != "" {
-					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
+					c.asWritten(i, diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
 						WithRelated(first.At, "the other one").WithHint("give one of them another service number")
 				} else if first, ok := names[p.Name]; ok && p.Name != "" {
-					c.ds.Errorf(diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
+					c.asWritten(i, diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
 						WithRelated(first.At, "the other one").WithHint("give one of them another name")
 				}
 				inside[in], outside[out], names[p.Name] = p, p, p
@@ -215,7 +224,7 @@ func checkEnv(c *checker, i *ir.Instance) {
 				for _, d := range sets[e.Config].Data {
 					name := e.Prefix + d.Key
 					if first, ok := from[name]; ok && first != e.Config {
-						c.ds.Errorf(diag.DuplicateEnv, d.At, "variable %q of %q is given twice: by config sets %q and %q", name, ctr.Name, sets[first].Set, sets[e.Config].Set).
+						c.asWritten(i, diag.DuplicateEnv, d.At, "variable %q of %q is given twice: by config sets %q and %q", name, ctr.Name, sets[first].Set, sets[e.Config].Set).
 							WithHint("keep one of them")
 					}
 					from[name] = e.Config
@@ -223,7 +232,7 @@ func checkEnv(c *checker, i *ir.Instance) {
 			}
 			for _, e := range ctr.Env {
 				if set, ok := from[e.Name]; ok {
-					c.ds.Errorf(diag.DuplicateEnv, e.At, "variable %q of %q is given twice: by env and by config set %q", e.Name, ctr.Name, sets[set].Set).
+					c.asWritten(i, diag.DuplicateEnv, e.At, "variable %q of %q is given twice: by env and by config set %q", e.Name, ctr.Name, sets[set].Set).
 						WithHint("keep one of them")
 				}
 			}
@@ -238,7 +247,7 @@ func checkWordsTwice(c *checker, i *ir.Instance) {
 		for _, e := range env.Items {
 			v := e.Get("name").Text
 			if seen[v] {
-				c.ds.Errorf(diag.DuplicateEnv, at, "variable %q of %q is given twice", v, name).WithHint("keep one of them")
+				c.asWritten(i, diag.DuplicateEnv, at, "variable %q of %q is given twice", v, name).WithHint("keep one of them")
 			}
 			seen[v] = true
 		}

@@ -200,6 +200,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	r.companions()
 	r.manifests()
 	r.patches()
+	r.single()
 	r.unusedVolumes()
 	return inst
 }
@@ -269,6 +270,13 @@ func (r *resolver) account() {
 			}
 		}
 		a.Annotations = pairs(id.Annotations)
+		if at := []string{"identity", "object"}; id.Object != nil && r.accountWords(at...) {
+			a.Words = tree(r.tree.Find(at...))
+			if !a.Make {
+				r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos(at...), "identity.object is an account that is made, but %q exists already", a.Name).
+					WithHint("say make: true, or remove it")
+			}
+		}
 		a.Token = id.Token
 	}
 	r.inst.Account = a

@@ -38,15 +38,32 @@ type Fields struct {
 	Consumes    map[string]Consume        `cue:"consumes"`
 	Expose      map[string]Route          `cue:"expose"`
 	Network     *Network                  `cue:"network"`
+	Monitors    map[string]Kubernetes     `cue:"monitors"`
+	Alerts      map[string]Kubernetes     `cue:"alerts"`
 	Release     *Release                  `cue:"release"`
 	Identity    *Identity                 `cue:"identity"`
 	Hardening   *string                   `cue:"hardening"`
 	PullSecrets []string                  `cue:"pullSecrets"`
 	Labels      map[string]string         `cue:"labels"`
 	Annotations map[string]string         `cue:"annotations"`
+	Objects     *Objects                  `cue:"objects"`
 	Manifests   map[string]Kubernetes     `cue:"manifests"`
 	Patches     map[string]Patch          `cue:"patches"`
 	Allow       map[string]string         `cue:"allow"`
+}
+
+// Objects is #Objects.
+type Objects struct {
+	Labels      map[string]string     `cue:"labels"`
+	Annotations map[string]string     `cue:"annotations"`
+	Only        map[string]ObjectMeta `cue:"only"`
+}
+
+// ObjectMeta is #ObjectMeta.
+type ObjectMeta struct {
+	Labels      map[string]string `cue:"labels"`
+	Annotations map[string]string `cue:"annotations"`
+	Without     []string          `cue:"without"`
 }
 
 // Kubernetes is an object, or a part of one, in Kubernetes' own words. It is never decoded
@@ -168,10 +185,13 @@ type Consume struct {
 
 // Route is #Route.
 type Route struct {
-	_            struct{}      `oneof:"http,loadBalancer" need:"true"`
+	_            struct{}      `oneof:"http,loadBalancer,ingress,route" need:"true"`
 	HTTP         *HTTPRoute    `cue:"http"`
 	LoadBalancer *LoadBalancer `cue:"loadBalancer"`
-	Port         *string       `cue:"port"`
+	Ingress      *Kubernetes   `cue:"ingress"`
+	Route        *Kubernetes   `cue:"route"`
+	Name         *string       `cue:"name"`
+	Port         *string       `cue:"port"` // a name or a number
 	Process      *string       `cue:"process"`
 }
 
@@ -196,8 +216,9 @@ type LoadBalancer struct {
 
 // Network is #Fields.network.
 type Network struct {
-	To   map[string]Peer `cue:"to"`
-	From map[string]Peer `cue:"from"`
+	To       map[string]Peer       `cue:"to"`
+	From     map[string]Peer       `cue:"from"`
+	Policies map[string]Kubernetes `cue:"policies"`
 }
 
 // Peer is #Peer.
@@ -223,11 +244,13 @@ type Rolling struct {
 
 // Identity is #Identity.
 type Identity struct {
-	Account     *string           `cue:"account"`
-	Annotations map[string]string `cue:"annotations"`
-	May         map[string]Right  `cue:"may"`
-	Make        *bool             `cue:"make"`
-	Token       *bool             `cue:"token"`
-	Application *string           `cue:"application"`
-	Configs     map[string]string `cue:"configs"`
+	Account     *string               `cue:"account"`
+	Annotations map[string]string     `cue:"annotations"`
+	May         map[string]Right      `cue:"may"`
+	Make        *bool                 `cue:"make"`
+	Object      *Kubernetes           `cue:"object"`
+	Accounts    map[string]Kubernetes `cue:"accounts"`
+	Token       *bool                 `cue:"token"`
+	Application *string               `cue:"application"`
+	Configs     map[string]string     `cue:"configs"`
 }

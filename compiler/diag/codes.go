@@ -148,6 +148,10 @@ const (
 	// NoReadiness: A Kubernetes Service sends requests to this container as soon as it runs, whether it can take them or
 	// not: every release loses some. Say how to ask it under `ready`.
 	NoReadiness Code = "no-readiness"
+	// ImmutableJob: Kubernetes changes no Job that is there, so that Argo CD's sync fails as soon as its pods are other
+	// ones: a new image is enough. With `hardening: "asWritten"` nothing is added to it, so say how it is replaced: by
+	// the annotation in the hint, by a `hook`, or by a name that changes.
+	ImmutableJob Code = "immutable-job"
 	// SameProbe: Liveness and readiness ask the same, so that a program that is only busy, or waits for its database, is
 	// restarted, which makes things worse. Have `live` ask for less, or leave it out.
 	SameProbe Code = "same-probe"

@@ -38,6 +38,7 @@ var Codes = []Info{
 	{ForbiddenKind, Error, "a service may not make objects of this kind"},
 	{ForeignFile, Error, "a file that Slipway did not write stands where output belongs"},
 	{IdentityChanged, Error, "a name or selector is another than the one that was released"},
+	{ImmutableJob, Warning, "a job can neither change nor be replaced"},
 	{LimitBelowRequest, Error, "a limit is below what is asked for"},
 	{LiteralSecret, Error, "a value in a spec looks like a credential"},
 	{MassChange, Error, "the run would change an unexpected share of an environment"},

@@ -149,6 +149,12 @@ func (r *Result) platform(specs []*spec) []byte {
 		if e.PodSecurity != "restricted" {
 			put(env, str(e.PodSecurity), "podSecurity")
 		}
+		if class, ok := r.routed.class[e.Name]; ok {
+			put(env, newStruct(), "routes", "ingress")
+			if class != "" {
+				put(env, str(class), "routes", "ingress", "class")
+			}
+		}
 		envs.Items = append(envs.Items, env)
 	}
 	put(n, envs, "environments")

@@ -193,7 +193,9 @@ type Instance struct {
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
 	Chart       *Chart   // a chart is all that runs: there are no objects but what it makes; nil for none
-	Labels      []Pair   // on every object, sorted by name
+	Labels      []Pair   // on every object and pod, sorted by name
+	Objects     Meta     // on every object, and not on pods
+	Single      []Single // of single objects, sorted by kind and name
 	Account     Account
 	Workloads   []*Workload      // sorted by name
 	Configs     []ConfigMap      // sorted by set name
@@ -222,6 +224,18 @@ type Allow struct {
 	At     diag.Pos
 	Code   diag.Code
 	Reason string
+}
+
+// Meta is what objects say of themselves.
+type Meta struct {
+	Labels, Annotations []Pair // sorted by name
+}
+
+// Single is what one object says of itself.
+type Single struct {
+	Kind, Object string
+	Meta
+	Without []string // labels and annotations that it does not have
 }
 
 // Deployed reports whether the environment runs this instance: something was released
@@ -254,5 +268,6 @@ type Account struct {
 	Name        string // empty: the namespace's default
 	Make        bool   // emitted by us; otherwise it exists already
 	Annotations []Pair // sorted by name
+	Words       Tree   // laid over the one that is made
 	Token       *bool  // mount a token for the Kubernetes API; nil: Kubernetes decides
 }
