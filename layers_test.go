@@ -28,7 +28,7 @@ var layers = []struct {
 	{"compiler/plan", []string{"compiler/ir"}, nil, "files as data"},
 	{"catalog/versions", []string{"compiler/diag"}, nil, "release records"},
 	{"catalog/tasks", nil, []string{"k8s", "tekton"}, "the task library"},
-	{"compiler", []string{"schema", "catalog/versions", "compiler/api", "compiler/diag", "compiler/ir", "compiler/layer", "compiler/load", "compiler/plan"}, []string{"k8s"}, "the phases; targets are handed in"},
+	{"compiler", []string{"schema", "catalog/versions", "compiler/api", "compiler/diag", "compiler/ir", "compiler/layer", "compiler/load", "compiler/plan"}, []string{"k8s", "dockerfile"}, "the phases; targets are handed in"},
 	{"compiler/intake", []string{"schema", "catalog/versions", "compiler", "compiler/api", "compiler/diag", "compiler/layer"}, []string{"cue", "kustomize"}, "manifests to specs: it builds kustomizations, writes CUE, and has the compiler judge what it made"},
 	{"targets/kube", nil, []string{"k8s"}, "the one YAML encoder"},
 	{"targets/impact", []string{"targets/kube"}, []string{"k8s"}, "what a change does to a cluster"},
@@ -50,12 +50,13 @@ var layers = []struct {
 
 // fenced are libraries by import path prefix, which only the packages above may import.
 var fenced = map[string][]string{
-	"cue":       {"cuelang.org/"},
-	"k8s":       {"k8s.io/", "sigs.k8s.io/gateway-api", "github.com/prometheus-operator/"},
-	"tekton":    {"github.com/tektoncd/"},
-	"argocd":    {"github.com/argoproj/"},
-	"kustomize": {"sigs.k8s.io/kustomize/"},
-	"cobra":     {"github.com/spf13/cobra"},
+	"cue":        {"cuelang.org/"},
+	"k8s":        {"k8s.io/", "sigs.k8s.io/gateway-api", "github.com/prometheus-operator/"},
+	"tekton":     {"github.com/tektoncd/"},
+	"argocd":     {"github.com/argoproj/"},
+	"kustomize":  {"sigs.k8s.io/kustomize/"},
+	"dockerfile": {"github.com/moby/buildkit/"},
+	"cobra":      {"github.com/spf13/cobra"},
 }
 
 // surroundings are packages that only commands may import: clock, disk, network, processes.

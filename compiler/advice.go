@@ -19,7 +19,7 @@ var adviceChecks = []func(*checker, *ir.Instance){
 }
 
 // advice are the codes of those checks, sorted.
-var advice = []diag.Code{diag.ImmutableJob, diag.NoReadiness, diag.NoRequests, diag.SameProbe}
+var advice = []diag.Code{diag.ImmutableJob, diag.NoHealthcheck, diag.NoReadiness, diag.NoRequests, diag.RootImage, diag.SameProbe}
 
 // advise is unless for advice: a warning.
 func (c *checker) advise(code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {

@@ -44,6 +44,7 @@ var serviceChecks = []func(*checker, *ir.Service){
 	checkTests,
 	checkPipelineNames,
 	checkBuildSecrets,
+	checkDockerfile,
 	checkVolumes,
 	checkIdentity,
 }
@@ -106,8 +107,8 @@ func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 
 // allowable are the findings that a service may accept with a reason, sorted.
 var allowable = []string{
-	string(diag.BlockedDrain), string(diag.IdentityChanged), string(diag.ImmutableJob), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
-	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
+	string(diag.BlockedDrain), string(diag.IdentityChanged), string(diag.ImmutableJob), string(diag.LiteralSecret), string(diag.NoHealthcheck), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.NotRestricted), string(diag.RootImage), string(diag.SameProbe), string(diag.UnpinnedImage),
 }
 
 // unless reports a finding unless the service allows it.

@@ -207,6 +207,11 @@ func (c *compilation) resolveUnit(u *unit, l *load.Loader, watch func(string)) e
 	u.known = s.wrong.All()
 	later := u.ds.Sub()
 	u.svc = c.platform.resolve(l, s, later)
+	if u.svc != nil && u.wanted {
+		if err := c.platform.inReach(c.fleet, u.svc, later); err != nil {
+			return err
+		}
+	}
 	for _, d := range later.All() {
 		if d.Code == diag.MissingField || d.Code == diag.NoChoice {
 			u.known = append(u.known, d)

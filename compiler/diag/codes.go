@@ -148,6 +148,9 @@ const (
 	// NoReadiness: A Kubernetes Service sends requests to this container as soon as it runs, whether it can take them or
 	// not: every release loses some. Say how to ask it under `ready`.
 	NoReadiness Code = "no-readiness"
+	// NoHealthcheck: The Dockerfile has no HEALTHCHECK and the spec does not say how to ask the program either, so that
+	// nobody notices when it hangs. Give `ready` and `live` in the spec; Kubernetes does not look at a HEALTHCHECK, others do.
+	NoHealthcheck Code = "no-healthcheck"
 	// ImmutableJob: Kubernetes changes no Job that is there, so that Argo CD's sync fails as soon as its pods are other
 	// ones: a new image is enough. With `hardening: "asWritten"` nothing is added to it, so say how it is replaced: by
 	// the annotation in the hint, by a `hook`, or by a name that changes.
@@ -168,6 +171,9 @@ const (
 	// UnpinnedImage: The image has no digest, and a tag can be moved, so that the same spec would run something else
 	// tomorrow. Add the digest: `name:tag@sha256:…`.
 	UnpinnedImage Code = "unpinned-image"
+	// RootImage: Pods run no image as root, and Kubernetes has only the image's USER to tell by: without one, or with a name
+	// in place of a number, a pod does not start. End the Dockerfile with USER and a number, or give `user` in the spec.
+	RootImage Code = "root-image"
 	// LiteralSecret: A value looks like a credential, and everything in a spec is readable by everybody who can read the
 	// repository, for ever. Revoke it, put the new one into the secret store, and refer to it with `secret`.
 	LiteralSecret Code = "literal-secret"

@@ -126,6 +126,8 @@ type Build struct {
 type Dockerfile struct {
 	Path, Context, Target string
 	Args                  []Pair // sorted by name
+	File                  string // where it is in the fleet's repository, if that is the source's too
+	Text                  []byte // nil where it is out of reach
 }
 
 // Ko is a build by ko.

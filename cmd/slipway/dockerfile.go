@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"slipway.dev/compiler"
+	"slipway.dev/compiler/diag"
+)
+
+// mostDockerfile is more than anybody writes by hand.
+const mostDockerfile = 1 << 20
+
+func newDockerfile(w world) *cobra.Command {
+	var target, format string
+	c := &cobra.Command{
+		Use:   "dockerfile FILE",
+		Short: "Check a Dockerfile before anything is built from it",
+		Long: `Dockerfile reads a Dockerfile as BuildKit does and reports what would stop a release
+later, or should: images without a digest, users that pods may not run as,
+credentials in arguments and variables.
+
+Compile does the same for services whose source is the fleet's own repository.`,
+		Example: "  slipway dockerfile Dockerfile --target release",
+		Args:    arguments("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !slices.Contains(formats, format) {
+				return fmt.Errorf("there is no format %q: %s", format, strings.Join(formats, ", "))
+			}
+			var ds diag.List
+			for _, file := range args {
+				src, err := readDockerfile(file)
+				if err != nil {
+					return err
+				}
+				compiler.Dockerfile(filepath.ToSlash(file), src, target, &ds)
+			}
+			printer{w: w, fleet: &fleet{dir: "."}, files: os.DirFS("."), format: format}.diagnostics(ds.All())
+			if ds.HasErrors() {
+				return exit(exitFindings)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&target, "target", "", "the stage that is built; the last one when not given")
+	c.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
+	return c
+}
+
+func readDockerfile(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > mostDockerfile {
+		return nil, fmt.Errorf("%s is no Dockerfile", file)
+	}
+	return os.ReadFile(file)
+}
