@@ -32,6 +32,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 	for _, c := range []*cobra.Command{
 		newInit(w),
 		newCompile(w),
+		newCopy(w),
 		newDiff(w),
 		newDockerfile(w),
 		newExplain(w),
