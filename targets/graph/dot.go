@@ -30,6 +30,10 @@ func DOT(g Graph) []byte {
 		if n, ok := inner[e.To]; ok {
 			to, attrs = n, append(attrs, "lhead="+dotText("cluster "+e.To, ""))
 		}
+		// Graphviz gives up on clusters that lead to each other in a circle.
+		if len(attrs) == 2 && reaches(g.Edges, e.To, e.From) {
+			attrs = append(attrs, "constraint=false")
+		}
 		if e.Label != "" {
 			attrs = append(attrs, "label="+dotText(e.Label, ""))
 		}
@@ -53,4 +57,20 @@ func dotText(label, note string) string {
 		text += `\n` + escape.Replace(plain(note))
 	}
 	return `"` + text + `"`
+}
+
+// reaches reports whether edges lead from one node or group to another.
+func reaches(edges []Edge, from, to string) bool {
+	seen, next := map[string]bool{from: true}, []string{from}
+	for len(next) > 0 {
+		at := next[0]
+		next = next[1:]
+		for _, e := range edges {
+			if e.From == at && !seen[e.To] {
+				seen[e.To] = true
+				next = append(next, e.To)
+			}
+		}
+	}
+	return seen[to]
 }

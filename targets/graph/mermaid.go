@@ -9,22 +9,27 @@ import (
 func Mermaid(g Graph) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "flowchart LR\n  accTitle: %s\n  accDescr: %s\n", mermaidLine(g.Title), mermaidLine(g.About))
-	for _, group := range g.Groups {
-		fmt.Fprintf(&b, "  subgraph %s[\"%s\"]\n", mermaidID(group.ID), mermaidText(group.Label, group.Note))
-		for _, n := range group.Nodes {
-			fmt.Fprintf(&b, "    %s[\"%s\"]\n", mermaidID(n.ID), mermaidText(n.Label, n.Note))
+	w := func(parts ...string) {
+		for _, p := range parts {
+			b.WriteString(p)
 		}
-		b.WriteString("  end\n")
+	}
+	for _, group := range g.Groups {
+		w("  subgraph ", mermaidID(group.ID), `["`, mermaidText(group.Label, group.Note), "\"]\n")
+		for _, n := range group.Nodes {
+			w("    ", mermaidID(n.ID), `["`, mermaidText(n.Label, n.Note), "\"]\n")
+		}
+		w("  end\n")
 	}
 	for _, e := range g.Edges {
-		arrow := "-->"
+		arrow := " --> "
 		if e.Dashed {
-			arrow = "-.->"
+			arrow = " -.-> "
 		}
 		if e.Label != "" {
-			arrow += `|"` + mermaidText(e.Label, "") + `"|`
+			arrow = strings.TrimRight(arrow, " ") + `|"` + mermaidText(e.Label, "") + `"| `
 		}
-		fmt.Fprintf(&b, "  %s %s %s\n", mermaidID(e.From), arrow, mermaidID(e.To))
+		w("  ", mermaidID(e.From), arrow, mermaidID(e.To), "\n")
 	}
 	return []byte(b.String())
 }
@@ -35,7 +40,7 @@ func mermaidID(id string) string {
 	if !strings.Contains(id, "/") {
 		id = "group/" + id
 	}
-	return strings.NewReplacer("/", "__", "-", "_").Replace(id)
+	return strings.ReplaceAll(strings.ReplaceAll(id, "/", "__"), "-", "_")
 }
 
 var mermaidEscapes = strings.NewReplacer(
@@ -43,14 +48,21 @@ var mermaidEscapes = strings.NewReplacer(
 )
 
 func mermaidText(label, note string) string {
-	text := mermaidEscapes.Replace(plain(label))
-	if note != "" {
-		text += "<br/>" + mermaidEscapes.Replace(plain(note))
+	if note == "" {
+		return mermaidEscape(label)
 	}
-	return text
+	return mermaidEscape(label) + "<br/>" + mermaidEscape(note)
 }
 
 // mermaidLine is text that ends with its line and has no escapes.
 func mermaidLine(s string) string {
 	return strings.NewReplacer("{", "(", "}", ")", "#", "", ";", ",").Replace(plain(s))
+}
+
+func mermaidEscape(s string) string {
+	s = plain(s)
+	if !strings.ContainsAny(s, "\"#&<>`\\") {
+		return s
+	}
+	return mermaidEscapes.Replace(s)
 }

@@ -139,6 +139,14 @@ func (t *treeWriter) line(first, rest, label, note string) {
 
 // plain is text without what a terminal or an XML parser would take for anything else.
 func plain(s string) string {
+	for i := 0; ; i++ { // nearly all there is needs nothing
+		if i == len(s) {
+			return s
+		}
+		if s[i] < ' ' || s[i] >= 0x7f {
+			break
+		}
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0xfffe || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return -1

@@ -41,9 +41,11 @@ func draw(pl *v1.Pipeline) graph.Pipeline {
 	out.ID, out.Label, out.Note = kind, kind, pl.Namespace+"/"+pl.Name
 	var names []string
 	after, followed := map[string][]string{}, map[string]bool{}
-	for _, t := range inOrder(pl.Spec.Tasks) {
+	for i := range pl.Spec.Tasks {
+		after[pl.Spec.Tasks[i].Name] = follows(&pl.Spec.Tasks[i])
+	}
+	for _, t := range inOrder(pl.Spec.Tasks, after) {
 		names = append(names, t.Name)
-		after[t.Name] = t.Deps()
 		out.Nodes = append(out.Nodes, graph.Node{ID: kind + "/" + t.Name, Label: t.Name, Note: noteOf(t)})
 	}
 	reduced := graph.Reduced(names, after)
@@ -65,28 +67,77 @@ func draw(pl *v1.Pipeline) graph.Pipeline {
 }
 
 // inOrder moves tasks behind those that they come after, and keeps their order otherwise.
-func inOrder(tasks []v1.PipelineTask) (out []v1.PipelineTask) {
-	placed := map[string]bool{}
-	left := slices.Clone(tasks)
-	for len(left) > 0 {
-		k := slices.IndexFunc(left, func(t v1.PipelineTask) bool {
-			return !slices.ContainsFunc(t.Deps(), func(name string) bool { return !placed[name] })
-		})
-		if k < 0 {
+func inOrder(tasks []v1.PipelineTask, after map[string][]string) (out []*v1.PipelineTask) {
+	placed := make(map[string]bool, len(tasks))
+	for len(out) < len(tasks) {
+		before := len(out)
+		for i := range tasks {
+			t := &tasks[i]
+			if !placed[t.Name] && !slices.ContainsFunc(after[t.Name], func(name string) bool { return !placed[name] }) {
+				placed[t.Name] = true
+				out = append(out, t)
+			}
+		}
+		if len(out) == before {
 			panic("tekton: a circle of tasks") // which Tekton refuses
 		}
-		placed[left[k].Name] = true
-		out = append(out, left[k])
-		left = slices.Delete(left, k, k+1)
 	}
 	return out
+}
+
+// follows are the tasks that a task comes after, sorted: what PipelineTask.Deps says, which
+// reads every value with regular expressions. A test holds the two together.
+func follows(t *v1.PipelineTask) []string {
+	out := slices.Clone(t.RunAfter)
+	refer := func(value string) {
+		const mark, results = "$(tasks.", ".results."
+		for {
+			_, rest, found := strings.Cut(value, mark)
+			if !found {
+				return
+			}
+			name, _, found := strings.Cut(rest, ".")
+			if found && strings.HasPrefix(rest[len(name):], results) && strings.Contains(rest, ")") {
+				out = append(out, name)
+			}
+			value = rest
+		}
+	}
+	read := func(params v1.Params) {
+		for i := range params {
+			v := &params[i].Value
+			refer(v.StringVal)
+			for _, item := range v.ArrayVal {
+				refer(item)
+			}
+			for _, item := range v.ObjectVal {
+				refer(item) // sorted below
+			}
+		}
+	}
+	read(t.Params)
+	if t.Matrix != nil {
+		read(t.Matrix.Params)
+		for _, include := range t.Matrix.Include {
+			read(include.Params)
+		}
+	}
+	for _, when := range t.When {
+		refer(when.Input)
+		for _, value := range when.Values {
+			refer(value)
+		}
+		refer(when.CEL)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // brief leaves out of a duration what is nothing.
 var brief = strings.NewReplacer("h0m0s", "h", "m0s", "m")
 
 // noteOf says what of a task is not plain from its name.
-func noteOf(t v1.PipelineTask) string {
+func noteOf(t *v1.PipelineTask) string {
 	var notes []string
 	if task := taskName(t); task != t.Name {
 		notes = append(notes, task)
@@ -107,7 +158,7 @@ func noteOf(t v1.PipelineTask) string {
 }
 
 // taskName is the catalog's name of the task that a resolver is asked for, without its hash.
-func taskName(t v1.PipelineTask) string {
+func taskName(t *v1.PipelineTask) string {
 	if t.TaskRef != nil {
 		for _, p := range t.TaskRef.Params {
 			if p.Name == "name" {
