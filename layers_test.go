@@ -42,6 +42,7 @@ var layers = []struct {
 	{"targets", []string{"catalog/tasks", "compiler", "compiler/plan", "targets/kustomize", "targets/argocd", "targets/platform", "targets/runbook", "targets/tekton"}, nil, "the list of targets"},
 	{"cmd/slipway/internal/disk", []string{"compiler/plan"}, nil, "the one place that writes"},
 	{"cmd/slipway/internal/kubeapi", nil, []string{"k8s"}, "the one place that asks clusters"},
+	{"cmd/slipway/internal/doctor", []string{"cmd/slipway/internal/kubeapi", "compiler/ir", "compiler/plan", "targets/kube", "targets/tekton"}, nil, "what clusters lack"},
 	{"cmd/slipway", []string{"*"}, []string{"*"}, "flags, files, exit codes"},
 	{"golden/fleets", []string{"*"}, nil, "makes fleets for tests and benchmarks"},
 	{"golden/phases", []string{"*"}, nil, "takes the time of the compiler's phases"},
