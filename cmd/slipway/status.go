@@ -157,6 +157,9 @@ func status(ctx context.Context, w world, o statusFlags, service string) error {
 		note = askClusters(ctx, o.clusters, r.Fleet.Platform, all, service != "")
 	}
 	if o.format == "json" {
+		if o.asks() && note != "" {
+			fmt.Fprintln(w.err, note)
+		}
 		enc := json.NewEncoder(w.out)
 		enc.SetIndent("", "  ")
 		return enc.Encode(all)
