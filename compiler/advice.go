@@ -15,10 +15,11 @@ var adviceChecks = []func(*checker, *ir.Instance){
 	adviseRequests,
 	adviseReadiness,
 	adviseProbes,
+	adviseJobs,
 }
 
 // advice are the codes of those checks, sorted.
-var advice = []diag.Code{diag.NoReadiness, diag.NoRequests, diag.SameProbe}
+var advice = []diag.Code{diag.ImmutableJob, diag.NoReadiness, diag.NoRequests, diag.SameProbe}
 
 // advise is unless for advice: a warning.
 func (c *checker) advise(code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
@@ -88,6 +89,22 @@ func adviseProbes(c *checker, i *ir.Instance) {
 	}
 }
 
+// adviseJobs looks for jobs that Argo CD can only make once: nobody says that it may delete
+// them first. https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#replace-resource-instead-of-applying-changes
+func adviseJobs(c *checker, i *ir.Instance) {
+	const syncOptions = "argocd.argoproj.io/sync-options"
+	for _, w := range i.Workloads {
+		own := w.Own.Annotations
+		if w.Kind != ir.Job || w.Hook != nil || !i.AsWritten || slices.ContainsFunc(own, func(a ir.Pair) bool {
+			return a.Name == "argocd.argoproj.io/hook" || a.Name == "helm.sh/hook" || a.Name == syncOptions && strings.Contains(a.Value, "Replace=true")
+		}) {
+			continue
+		}
+		c.advise(diag.ImmutableJob, w.At, "the job %q cannot change once it is there: a sync fails when its image or spec does", w.Process).
+			WithHint("let Argo CD replace it: workload: annotations: %q: \"Force=true,Replace=true\"; or say hook", syncOptions)
+	}
+}
+
 // question is what a probe asks, times aside.
 func question(p *ir.Probe) string {
 	switch {
@@ -116,7 +133,7 @@ func checkScaled(c *checker, i *ir.Instance) {
 			target := m.Body.Get("spec", "scaleTargetRef")
 			kind := target.Get("kind").Text
 			if (m.Kind == "HorizontalPodAutoscaler" || m.Kind == "ScaledObject") && target.Get("name").Text == w.Name && (kind == kindOf[w.Kind] || kind == "" && w.Kind == ir.Deployment) {
-				c.ds.Errorf(diag.FixedAndAutoscaled, w.At, "%q has a fixed number of pods, and %s %q changes it: they would fight", w.Process, m.Kind, m.Object).
+				c.asWritten(i, diag.FixedAndAutoscaled, w.At, "%q has a fixed number of pods, and %s %q changes it: they would fight", w.Process, m.Kind, m.Object).
 					WithRelated(m.At, "the autoscaler").WithHint("leave replicas out, with hardening: \"asWritten\"; or say scale: {min, max} instead of the manifest")
 			}
 		}

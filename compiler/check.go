@@ -31,6 +31,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 	checkLabels,
 	checkOwnNames,
 	checkManifestSecrets,
+	checkChartSecrets,
 	checkScaled,
 	checkBudgets,
 	checkProbePorts,
@@ -40,10 +41,11 @@ var instanceChecks = []func(*checker, *ir.Instance){
 // serviceChecks judge what a service says once for all environments.
 var serviceChecks = []func(*checker, *ir.Service){
 	checkTasks,
-	checkTestImage,
+	checkTests,
 	checkPipelineNames,
 	checkBuildSecrets,
 	checkVolumes,
+	checkIdentity,
 }
 
 // fleetChecks judge services against each other; they run only when the whole fleet is
@@ -104,7 +106,7 @@ func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
 
 // allowable are the findings that a service may accept with a reason, sorted.
 var allowable = []string{
-	string(diag.BlockedDrain), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
+	string(diag.BlockedDrain), string(diag.IdentityChanged), string(diag.ImmutableJob), string(diag.LiteralSecret), string(diag.NoReadiness), string(diag.NoRequests),
 	string(diag.NotRestricted), string(diag.SameProbe), string(diag.UnpinnedImage),
 }
 
@@ -119,6 +121,15 @@ func (c *checker) unless(code diag.Code, at diag.Pos, format string, args ...any
 	return c.ds.Errorf(code, at, format, args...)
 }
 
+// asWritten reports what Kubernetes takes and nobody should write: a warning where the
+// objects are as they were before their spec.
+func (c *checker) asWritten(i *ir.Instance, code diag.Code, at diag.Pos, format string, args ...any) *diag.Diagnostic {
+	if i.AsWritten {
+		return c.ds.Warnf(code, at, format, args...)
+	}
+	return c.ds.Errorf(code, at, format, args...)
+}
+
 // Longest names, by what Kubernetes makes of them: a label value and a DNS label have 63
 // characters; a StatefulSet's pods carry a label with its name and eleven more
 // (controller-revision-hash), a Job's pods its name and six more, a CronJob's Jobs its name and eleven.
@@ -128,6 +139,10 @@ const (
 	maxJob         = 57
 	maxCronJob     = 52
 )
+
+// bootstrap is the one Application of the Argo CD target whose name has neither a dot nor an
+// environment in it.
+const bootstrap = "bootstrap"
 
 func checkNames(c *checker, i *ir.Instance) {
 	for _, w := range i.Workloads {
@@ -149,6 +164,10 @@ func checkNames(c *checker, i *ir.Instance) {
 		c.length(r.At, r.Name, maxLabel, "a route")
 	}
 	c.length(i.Service.At, i.Application(), maxLabel, "an Argo CD Application")
+	if i.App == bootstrap {
+		c.ds.Errorf(diag.DuplicateName, i.Service.At, "the Application of %q cannot be called %q: that one applies all projects", i.Service.Name, i.App).
+			WithPath("identity.application").WithHint("leave identity: application out, and hand over to a new one: slipway adopt")
+	}
 }
 
 func (c *checker) length(at diag.Pos, name string, limit int, what string) {
@@ -176,13 +195,13 @@ func checkPorts(c *checker, i *ir.Instance) {
 					out = ""
 				}
 				if first, ok := inside[in]; ok {
-					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
+					c.asWritten(i, diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s", first.Name, p.Name, w.Process, p.Number, proto).
 						WithRelated(first.At, "the other one").WithHint("containers of a pod share their ports: give one of them another number")
 				} else if first, ok := outside[out]; ok && out != "" {
-					c.ds.Errorf(diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
+					c.asWritten(i, diag.DuplicatePort, p.At, "ports %q and %q of %q are both %d/%s towards other services", first.Name, p.Name, w.Process, p.Service, proto).
 						WithRelated(first.At, "the other one").WithHint("give one of them another service number")
 				} else if first, ok := names[p.Name]; ok && p.Name != "" {
-					c.ds.Errorf(diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
+					c.asWritten(i, diag.DuplicatePort, p.At, "two containers of %q have a port called %q", w.Process, p.Name).
 						WithRelated(first.At, "the other one").WithHint("give one of them another name")
 				}
 				inside[in], outside[out], names[p.Name] = p, p, p
@@ -205,7 +224,7 @@ func checkEnv(c *checker, i *ir.Instance) {
 				for _, d := range sets[e.Config].Data {
 					name := e.Prefix + d.Key
 					if first, ok := from[name]; ok && first != e.Config {
-						c.ds.Errorf(diag.DuplicateEnv, d.At, "variable %q of %q is given twice: by config sets %q and %q", name, ctr.Name, sets[first].Set, sets[e.Config].Set).
+						c.asWritten(i, diag.DuplicateEnv, d.At, "variable %q of %q is given twice: by config sets %q and %q", name, ctr.Name, sets[first].Set, sets[e.Config].Set).
 							WithHint("keep one of them")
 					}
 					from[name] = e.Config
@@ -213,7 +232,7 @@ func checkEnv(c *checker, i *ir.Instance) {
 			}
 			for _, e := range ctr.Env {
 				if set, ok := from[e.Name]; ok {
-					c.ds.Errorf(diag.DuplicateEnv, e.At, "variable %q of %q is given twice: by env and by config set %q", e.Name, ctr.Name, sets[set].Set).
+					c.asWritten(i, diag.DuplicateEnv, e.At, "variable %q of %q is given twice: by env and by config set %q", e.Name, ctr.Name, sets[set].Set).
 						WithHint("keep one of them")
 				}
 			}
@@ -228,7 +247,7 @@ func checkWordsTwice(c *checker, i *ir.Instance) {
 		for _, e := range env.Items {
 			v := e.Get("name").Text
 			if seen[v] {
-				c.ds.Errorf(diag.DuplicateEnv, at, "variable %q of %q is given twice", v, name).WithHint("keep one of them")
+				c.asWritten(i, diag.DuplicateEnv, at, "variable %q of %q is given twice", v, name).WithHint("keep one of them")
 			}
 			seen[v] = true
 		}
@@ -287,10 +306,21 @@ func checkImages(c *checker, i *ir.Instance) {
 	}
 }
 
-func checkTestImage(c *checker, s *ir.Service) {
-	if s.Unit != nil && !pinned(s.Unit.Image) {
-		c.unless(diag.UnpinnedImage, s.Unit.At, "image %q is not pinned: another image may be behind it tomorrow", s.Unit.Image).
-			WithHint("%s", pinHint)
+func checkTests(c *checker, s *ir.Service) {
+	check := func(at diag.Pos, image string) {
+		if !pinned(image) {
+			c.unless(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithHint("%s", pinHint)
+		}
+	}
+	for _, t := range s.Tests {
+		check(t.At, t.Image)
+		for _, n := range t.Needs {
+			check(n.At, n.Image)
+			if n.Port == 0 && len(n.Ready) == 0 {
+				c.ds.Errorf(diag.MissingField, n.At, "%q says neither port nor ready, so the tests would start before it does", n.Name).
+					WithHint("give the port it listens on, or a command that succeeds once it is ready: ready: [\"pg_isready\"]")
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 
 	"slipway.dev/compiler/api"
@@ -16,23 +17,34 @@ import (
 func (r *resolver) companions() {
 	for _, name := range sorted(r.f.Volumes) {
 		if d := r.f.Volumes[name].Disk; d != nil {
-			r.inst.Claims = append(r.inst.Claims, ir.Claim{At: r.tree.LabelPos("volumes", name), Name: r.claimName(name), Size: text(d.Size, ""), Class: text(d.Class, ""), Access: d.Access})
+			r.inst.Claims = append(r.inst.Claims, ir.Claim{At: r.tree.LabelPos("volumes", name), Volume: name, Name: r.claimName(name), Size: text(d.Size, ""), Class: text(d.Class, ""), Access: d.Access})
 		}
 	}
 	for _, name := range sorted(r.f.Secrets) {
 		s := r.f.Secrets[name]
-		out := ir.ExternalSecret{At: r.tree.LabelPos("secrets", name), Name: name, Store: text(s.Store, ""), Kind: text(s.Kind, "ClusterSecretStore"), Every: text(s.Every, ""), All: s.All}
-		for _, key := range sorted(s.Keys) {
+		out := ir.ExternalSecret{At: r.tree.LabelPos("secrets", name), Name: name, Store: text(s.Store, ""), Kind: text(s.Kind, "ClusterSecretStore"), Every: text(s.Every, ""), All: s.All, API: text(s.API, "v1")}
+		if n := r.tree.Find("secrets", name, "spec"); n != nil {
+			r.twice(n, r.tree.Find("secrets", name), []string{"secrets", name, "spec"}, []own{{"refreshInterval", "every"}, {"secretStoreRef.name", "store"}, {"secretStoreRef.kind", "kind"}, {"data", "keys"}, {"dataFrom", "all"}})
+			out.Words = tree(n)
+		}
+		for _, key := range order(r, s.Keys, "secrets", name, "keys") {
 			k := s.Keys[key]
 			out.Keys = append(out.Keys, ir.ExternalKey{Key: key, From: text(k.From, ""), Property: text(k.Property, ""), Version: text(k.Version, "")})
 		}
-		if len(out.Keys)+len(out.All) == 0 {
+		if len(out.Keys)+len(out.All) == 0 && out.Words.Get("data").Kind == ir.Nothing && out.Words.Get("dataFrom").Kind == ir.Nothing {
 			r.ds.Errorf(diag.MissingField, out.At, "secrets.%s says nothing of its keys", name).WithPath("secrets." + name + ".keys").
 				WithHint("say keys: password: {from: \"…\", property: \"…\"}, or all: [\"…\"]")
 		}
 		r.inst.Secrets = append(r.inst.Secrets, out)
 	}
+	for _, name := range sorted(r.f.Monitors) {
+		r.whole("monitoring.coreos.com/v1", "ServiceMonitor", name, "selector", "monitors", name)
+	}
+	for _, name := range sorted(r.f.Alerts) {
+		r.whole("monitoring.coreos.com/v1", "PrometheusRule", name, "", "alerts", name)
+	}
 	if id := r.f.Identity; id != nil {
+		r.accounts(id)
 		for _, name := range sorted(id.May) {
 			m := id.May[name]
 			r.inst.Rights = append(r.inst.Rights, ir.Right{Groups: m.Groups, Resources: m.Resources, Names: m.Names, Verbs: m.Verbs})
@@ -60,14 +72,15 @@ func (r *resolver) scale(w *ir.Workload, s *schema.Scale, path []string) {
 		w.Scale.Events = append(w.Scale.Events, ir.Event{Name: name, Type: text(e.Type, ""), Auth: text(e.Auth, ""), Metadata: pairs(e.Metadata)})
 	}
 	n := r.tree.Find(append(at, "spec")...)
-	if n != nil && (len(s.Events) > 0 || api.Decode[autoscalingv2.HorizontalPodAutoscalerSpec](n, strings.Join(at, ".")+".spec", r.ds) != nil) {
-		r.twice(n, r.tree.Find(at...), append(at, "spec"), []own{{"minReplicas", "min"}, {"maxReplicas", "max"}, {"scaleTargetRef", ""}, {"minReplicaCount", "min"}, {"maxReplicaCount", "max"}, {"triggers", "events"}})
+	w.Scale.KEDA = len(s.Events) > 0 || n.Get("triggers") != nil
+	if n != nil && (w.Scale.KEDA || api.Decode[autoscalingv2.HorizontalPodAutoscalerSpec](n, strings.Join(at, ".")+".spec", r.ds) != nil) {
+		r.twice(n, r.tree.Find(at...), append(at, "spec"), []own{{"minReplicas", "min"}, {"maxReplicas", "max"}, {"scaleTargetRef.name", ""}, {"minReplicaCount", "min"}, {"maxReplicaCount", "max"}, {"triggers", "events"}})
 		w.Scale.Words = tree(n)
 	}
-	if w.Scale.CPU+w.Scale.Memory == 0 && len(s.Events) == 0 && n.Get("metrics") == nil {
+	if w.Scale.CPU+w.Scale.Memory == 0 && !w.Scale.KEDA && n.Get("metrics") == nil {
 		w.Scale.CPU = 80
 	}
-	if w.Scale.Min == 0 && len(s.Events) == 0 {
+	if w.Scale.Min == 0 && !w.Scale.KEDA {
 		r.ds.Errorf(diag.WrongValue, w.Scale.At, "scale.min is 0, but only events can wake what has no pods").WithPath(strings.Join(at, ".") + ".min").
 			WithHint("say 1, or what it waits for: scale: events: …")
 	}
@@ -77,9 +90,21 @@ func (r *resolver) metrics(w *ir.Workload, p *schema.Process, path []string) {
 	if p.Metrics == nil {
 		return
 	}
+	path = append(slices.Clone(path), "metrics")
+	w.Metrics = &ir.Metrics{Name: text(identityOf(p).Monitor, w.Name), Path: text(p.Metrics.Path, "/metrics"), Every: text(p.Metrics.Every, "")}
+	if r.loose {
+		w.Metrics.Path = text(p.Metrics.Path, "")
+	}
+	at := append(slices.Clone(path), "spec")
+	if n := r.tree.Find(at...); n != nil && api.Decode[monitoringv1.PodMonitorSpec](n, strings.Join(at, "."), r.ds) != nil {
+		w.Metrics.Words = tree(n)
+		if n.Get("podMetricsEndpoints") != nil {
+			return
+		}
+	}
 	var ports []ir.Port
 	for _, c := range containers(w) {
 		ports = append(ports, c.Ports...)
 	}
-	w.Metrics = &ir.Metrics{Port: r.port(p.Metrics.Port, ports, append(slices.Clone(path), "metrics", "port")), Path: text(p.Metrics.Path, "/metrics"), Every: text(p.Metrics.Every, "")}
+	w.Metrics.Port = r.port(p.Metrics.Port, ports, append(path, "port"))
 }

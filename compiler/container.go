@@ -72,10 +72,8 @@ func (r *resolver) container(name, own string, ownAt diag.Pos, c *schema.Contain
 		slices.SortStableFunc(out.Mounts, func(a, b ir.Mount) int { return strings.Compare(a.Path, b.Path) })
 	}
 	if res := c.Resources; res != nil {
-		out.Resources = ir.Resources{
-			At: r.tree.LabelPos(at("resources")...), CPU: text(res.CPU, ""), Memory: text(res.Memory, ""), Disk: text(res.Disk, ""),
-			CPULimit: text(res.CPULimit, ""), MemoryLimit: text(res.MemoryLimit, ""), DiskLimit: text(res.DiskLimit, ""),
-		}
+		out.Resources = resources(res)
+		out.Resources.At = r.tree.LabelPos(at("resources")...)
 		for i, name := range []string{"cpuLimit", "memoryLimit", "diskLimit"} {
 			out.Resources.LimitsAt[i] = r.tree.Pos(at("resources", name)...)
 		}
@@ -313,4 +311,11 @@ func cmpOr(s, otherwise string) string {
 		return s
 	}
 	return otherwise
+}
+
+func resources(res *schema.Resources) ir.Resources {
+	return ir.Resources{
+		CPU: text(res.CPU, ""), Memory: text(res.Memory, ""), Disk: text(res.Disk, ""),
+		CPULimit: text(res.CPULimit, ""), MemoryLimit: text(res.MemoryLimit, ""), DiskLimit: text(res.DiskLimit, ""),
+	}
 }

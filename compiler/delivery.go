@@ -4,6 +4,7 @@ import (
 	"slipway.dev/catalog/versions"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
 	"slipway.dev/schema"
 )
 
@@ -13,6 +14,12 @@ func (r *resolver) delivery() {
 		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main")}
 	}
 	switch {
+	case r.chart:
+		r.svc.Source = nil
+		return
+	case external(r.tree):
+		r.svc.External = true
+		r.elsewhere()
 	case r.f.Image != nil:
 		if b := r.tree.Get("build"); b != nil && !onlyDefaults(b) {
 			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("build"), "service %q has both build and image, but its image is either built or fixed", r.svc.Name).
@@ -21,12 +28,17 @@ func (r *resolver) delivery() {
 		r.svc.Source = nil // a platform-wide default, perhaps; nothing is built from it
 	case r.svc.Source == nil:
 		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q has no image: it says neither where its code is nor which image it runs", r.svc.Name).
-			WithHint("give source: repo: \"https://…\" for an image that is built, or image: \"…@sha256:…\" for one that others build")
+			WithHint("give source: repo: \"https://…\" for an image that is built, image: \"…@sha256:…\" for one that others build, or ci: \"external\" when another CI has it promoted")
 	default:
 		r.build()
 	}
-	if t := r.f.Test; t != nil && t.Unit != nil {
-		r.svc.Unit = &ir.Test{At: r.tree.Pos("test", "unit", "image"), Image: text(t.Unit.Image, ""), Run: t.Unit.Run, User: t.Unit.User}
+	if t := r.f.Test; t != nil {
+		r.test("lint", t.Lint)
+		r.test("unit", t.Unit)
+		r.test("integration", t.Integration)
+	}
+	if w := r.f.Waivers; w != nil {
+		r.svc.Waivers = ir.Waivers{Vulnerabilities: waivers(w.Vulnerabilities), Licences: waivers(w.Licences), Secrets: waivers(w.Secrets)}
 	}
 	for _, name := range sorted(r.f.Tasks) {
 		s := r.f.Tasks[name]
@@ -36,6 +48,70 @@ func (r *resolver) delivery() {
 		}
 		r.svc.Tasks = append(r.svc.Tasks, t)
 	}
+}
+
+// external reports whether another CI builds the service. That of all services, in
+// platform.cue, is not that of one which says for itself where its image comes from.
+func external(tree *layer.Node) bool {
+	own := func(name string) bool { n := tree.Get(name); return n != nil && !onlyDefaults(n) }
+	ci := tree.Get("ci")
+	return ci != nil && (!isDefault(ci) || !own("build") && !own("image"))
+}
+
+// elsewhere refuses what a pipeline of ours would read: it would silently do nothing.
+func (r *resolver) elsewhere() {
+	for _, name := range []string{"build", "image", "test", "waivers", "tasks"} {
+		if n := r.tree.Get(name); n != nil && !onlyDefaults(n) {
+			r.notExternal(r.tree.LabelPos(name), name)
+		}
+	}
+	r.f.Test, r.f.Waivers, r.f.Tasks = nil, nil, nil
+}
+
+func (r *resolver) notExternal(at diag.Pos, name string) {
+	r.ds.Errorf(diag.SeveralChoices, at, "service %q has both ci: \"external\" and %s, but another CI builds, tests and promotes its image", r.svc.Name, name).
+		WithPath(name).WithRelated(r.tree.LabelPos("ci"), "ci is given here").WithHint("remove one of them")
+}
+
+func waivers(m map[string]schema.Waiver) (out []string) {
+	for _, what := range sorted(m) {
+		out = append(out, what+"="+text(m[what].Until, ""))
+	}
+	return out
+}
+
+// test resolves the tests of one layer. Only those that need nothing run on every commit
+// unless the spec says so.
+func (r *resolver) test(name string, t *schema.Test) {
+	if t == nil {
+		return
+	}
+	out := ir.Test{
+		At: r.tree.Pos("test", name, "image"), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
+		Env: pairs(t.Env), Quarantine: t.Quarantine, Reports: t.Reports,
+		OnRelease: name == "integration",
+	}
+	if t.On != nil {
+		out.OnRelease = *t.On == "release"
+	}
+	if c := t.Coverage; c != nil && c.Report != nil && c.Minimum != nil {
+		out.Coverage, out.Minimum = *c.Report, int(*c.Minimum)
+	}
+	for _, need := range sorted(t.Needs) {
+		n := t.Needs[need]
+		one := ir.Need{
+			At: r.tree.Pos("test", name, "needs", need, "image"), Name: need, Image: text(n.Image, ""),
+			Env: pairs(n.Env), Ready: n.Ready, Args: n.Args, User: n.User,
+		}
+		if n.Port != nil {
+			one.Port = int(*n.Port)
+		}
+		if q := n.Resources; q != nil {
+			one.Resources = resources(q)
+		}
+		out.Needs = append(out.Needs, one)
+	}
+	r.svc.Tests = append(r.svc.Tests, out)
 }
 
 func (r *resolver) build() {

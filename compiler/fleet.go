@@ -35,6 +35,12 @@ func link(svc *ir.Service, others map[string]*ir.Service, names []string, broken
 				c.Ports = nil
 				continue
 			}
+			if there.Chart != nil {
+				ds.Errorf(diag.UnknownPort, c.At, "service %q consumes %q, which is a chart: its ports and pods are not known here", svc.Name, c.Service).
+					WithPath("consumes."+c.Service).WithRelated(provider.At, "%q", c.Service).
+					WithHint("open the path to it by its namespace: network: to: %s: namespace: %q", label(c.Service), inst.Env.Namespace)
+				continue
+			}
 			c.Ports = choose(svc, c, there, ds)
 		}
 	}

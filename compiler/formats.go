@@ -125,14 +125,24 @@ func cidr(c *checker, at diag.Pos, s string) {
 var reserved = []string{"app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/managed-by", "app.kubernetes.io/version"}
 
 func checkLabels(c *checker, i *ir.Instance) {
-	for _, l := range i.Labels {
-		if i.AsWritten {
-			return // selectors are as written too
+	if i.AsWritten {
+		return // selectors are as written too
+	}
+	ours := func(path string, labels []ir.Pair) {
+		for _, l := range labels {
+			prefix, _, _ := strings.Cut(l.Name, "/")
+			if slices.Contains(reserved, l.Name) || prefix == "slipway.dev" || strings.HasSuffix(prefix, ".slipway.dev") {
+				c.ds.Errorf(diag.BadName, i.Service.At, "label %q is ours: selectors and network policies rely on it", l.Name).
+					WithPath(path+l.Name).WithHint("choose another key, such as example.com/%s", l.Name[strings.LastIndex(l.Name, "/")+1:])
+			}
 		}
-		prefix, _, _ := strings.Cut(l.Name, "/")
-		if slices.Contains(reserved, l.Name) || prefix == "slipway.dev" || strings.HasSuffix(prefix, ".slipway.dev") {
-			c.ds.Errorf(diag.BadName, i.Service.At, "label %q is ours: selectors and network policies rely on it", l.Name).
-				WithPath("labels."+l.Name).WithHint("choose another key, such as example.com/%s", l.Name[strings.LastIndex(l.Name, "/")+1:])
+	}
+	ours("labels.", i.Labels)
+	ours("objects.labels.", i.Objects.Labels)
+	for _, s := range i.Single {
+		ours("objects.only."+s.Kind+"/"+s.Object+".labels.", s.Labels)
+		for _, name := range s.Without {
+			ours("objects.only."+s.Kind+"/"+s.Object+".without.", []ir.Pair{{Name: name}})
 		}
 	}
 }

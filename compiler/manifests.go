@@ -29,6 +29,7 @@ func (r *resolver) manifests() {
 			r.inst.Manifests = append(r.inst.Manifests, r.manifest(m, n, path))
 		}
 	}
+	slices.SortStableFunc(r.inst.Manifests, func(a, b ir.Manifest) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func said(n *layer.Node, path ...string) string {
@@ -211,15 +212,15 @@ func objects(i *ir.Instance) (out []object) {
 			add("Service", w.Governing, w.At, process)
 		}
 		if w.Metrics != nil {
-			add("PodMonitor", w.Name, w.At, process)
+			add("PodMonitor", w.Metrics.Name, w.At, process)
 		}
-		if w.Scale != nil && len(w.Scale.Events) > 0 {
-			add("ScaledObject", w.Name, w.At, process)
+		if w.Scale != nil && w.Scale.KEDA {
+			add("ScaledObject", w.Scale.Name, w.At, process)
 		} else if w.Scale != nil {
-			add("HorizontalPodAutoscaler", w.Name, w.At, process)
+			add("HorizontalPodAutoscaler", w.Scale.Name, w.At, process)
 		}
 		if w.Budget != nil {
-			add("PodDisruptionBudget", w.Name, w.At, process)
+			add("PodDisruptionBudget", w.Budget.Name, w.At, process)
 		}
 	}
 	if !i.AsWritten {

@@ -3,6 +3,7 @@ package compiler
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
@@ -20,6 +21,9 @@ func (r *resolver) network() {
 	if n := r.f.Network; n != nil {
 		r.inst.To = r.peers(n.To, "to")
 		r.inst.From = r.peers(n.From, "from")
+		for _, name := range sorted(n.Policies) {
+			r.whole("networking.k8s.io/v1", "NetworkPolicy", name, "podSelector", "network", "policies", name)
+		}
 	}
 }
 
@@ -39,7 +43,21 @@ func (r *resolver) routes() {
 	for _, name := range sorted(r.f.Expose) {
 		e := r.f.Expose[name]
 		path := []string{"expose", name}
-		route := ir.Route{At: r.tree.LabelPos(path...), Route: name, Name: r.svc.Name + "-" + name}
+		route := ir.Route{At: r.tree.LabelPos(path...), Route: name, Name: text(e.Name, r.svc.Name+"-"+name)}
+		for _, f := range []string{"port", "process"} {
+			if n := r.tree.Find("expose", name, f); n != nil && (e.Ingress != nil || e.Route != nil) {
+				r.ds.Errorf(diag.WrongValue, n.LabelOr(), "expose.%s says its backends itself, so %s says nothing here", name, f).
+					WithPath("expose." + name + "." + f).WithHint("remove it")
+			}
+		}
+		switch {
+		case e.Ingress != nil:
+			r.whole("networking.k8s.io/v1", "Ingress", route.Name, "", append(path, "ingress")...)
+			continue
+		case e.Route != nil:
+			r.whole("gateway.networking.k8s.io/v1", "HTTPRoute", route.Name, "", append(path, "route")...)
+			continue
+		}
 		process := text(e.Process, mainProcess)
 		var w *ir.Workload
 		for _, x := range r.inst.Workloads {
@@ -58,7 +76,7 @@ func (r *resolver) routes() {
 			route.Service = w.Service.Name
 		}
 		route.Process = w.Process
-		route.Port = r.findPort(e.Port, ports, append(path, "port"))
+		route.Port, route.ByNumber = r.routePort(e.Port, ports, append(path, "port"))
 		switch {
 		case e.HTTP != nil:
 			route.HTTP = &ir.HTTPRoute{
@@ -82,4 +100,22 @@ func (r *resolver) routes() {
 		}
 		r.inst.Routes = append(r.inst.Routes, route)
 	}
+}
+
+// routePort finds the port of a Service by its name or number.
+func (r *resolver) routePort(port *string, ports []ir.Port, path []string) (ir.Port, bool) {
+	number, err := strconv.ParseInt(text(port, ""), 10, 32)
+	if err != nil {
+		return r.findPort(port, ports, path), false
+	}
+	var known []string
+	for _, p := range ports {
+		if p.Service == int32(number) {
+			return p, true
+		}
+		known = append(known, strconv.Itoa(int(p.Service)))
+	}
+	r.ds.Errorf(diag.UnknownPort, r.tree.Pos(path...), "the Service has no port %d", number).WithPath(strings.Join(path, ".")).
+		WithHint("it has %s", cmpOr(strings.Join(known, ", "), "none"))
+	return ir.Port{}, true
 }

@@ -32,6 +32,14 @@ func (r *resolver) identity(w *ir.Workload, p *schema.Process) {
 	w.Selector, w.Governing = pairs(id.Selector), text(id.Pods, "")
 }
 
+// identityOf is what exists already around a process group; its zero value is nothing.
+func identityOf(p *schema.Process) schema.ProcessIdentity {
+	if p.Identity == nil {
+		return schema.ProcessIdentity{}
+	}
+	return *p.Identity
+}
+
 // schedule resolves when jobs run, and that nothing else does by the clock or by a hook.
 func (r *resolver) schedule(w *ir.Workload, p *schema.Process, path []string) {
 	where := strings.Join(path, ".")

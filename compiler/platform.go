@@ -92,6 +92,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		Cluster:   cluster(s.Pipelines.Cluster, tree.Pos("pipelines", "cluster")),
 		Buildkit:  text(s.Pipelines.Buildkit, ""),
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
+		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
 	}
 	for i, k := range s.Kinds {
@@ -105,6 +106,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		out.Kinds = append(out.Kinds, ir.GroupKind{Group: group, Kind: kind})
 	}
 	slices.SortFunc(out.Kinds, func(a, b ir.GroupKind) int { return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind)) })
+	out.Charts = slices.Compact(slices.Sorted(slices.Values(s.Charts)))
 	p.ir = out
 	if len(s.Environments) == 0 {
 		ds.Errorf(diag.MissingField, tree.LabelPos("environments"), "a platform needs at least one environment")

@@ -112,7 +112,7 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 		switch {
 		case before != nil:
 			rec.Image, rec.Version, rec.Commit, rec.Message = before.Image, before.Version, before.Commit, before.Message
-		case s.head.Get("image") == nil:
+		case s.head.Get("image") == nil && !isChart(s.head):
 			ds.Errorf(diag.BadRecord, diag.Pos{}, "nothing of %q was released in %q, so there is nothing to promote to %q", r.Service, r.From, r.To).
 				WithHint("slipway promote %s --image REF@DIGEST --to %s", r.Service, r.From)
 			return nil, ds, nil
@@ -136,6 +136,11 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	if err != nil {
 		return nil, ds, err
 	}
+	tree := s.head
+	if specFile != s.file {
+		tree = s.copies[r.From]
+	}
+	p.keepsIdentity(s, to, tree, ds)
 	rec.Spec = versions.SpecSum(spec)
 	out := &Promoted{Record: rec, Before: s.record[r.To]}
 	if !to.Head {

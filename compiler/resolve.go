@@ -71,6 +71,7 @@ func (p *platform) resolve(l *load.Loader, s *spec, ds *diag.List) *ir.Service {
 // to want; it is left out, and the rest is resolved all the same.
 func (p *platform) instance(l *load.Loader, s *spec, svc *ir.Service, env *ir.Environment, tree *layer.Node, want, ds *diag.List) *ir.Instance {
 	resolved := p.layered(tree, env.Name)
+	chart := resolved.Get("chart") != nil
 	resolved = needs(layer.TypeOf[schema.Fields](), resolved, want)
 	if p.rules.For(env.Name) && !want.HasErrors() && !s.wrong.HasErrors() {
 		l.Judge(p.rules, env.Name, resolved, svc.At, ds)
@@ -79,7 +80,7 @@ func (p *platform) instance(l *load.Loader, s *spec, svc *ir.Service, env *ir.En
 	if tree == s.head && !env.Head {
 		rec = nil
 	}
-	r := resolver{p: p, svc: svc, env: env, tree: resolved, here: tree.Find("environments", env.Name), f: layer.Decode[schema.Fields](resolved), ds: ds}
+	r := resolver{p: p, svc: svc, env: env, tree: resolved, here: tree.Find("environments", env.Name), f: layer.Decode[schema.Fields](resolved), ds: ds, chart: chart}
 	return r.instance(rec)
 }
 
@@ -90,12 +91,17 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	for _, name := range s.head.Get("environments").SortedKeys() {
 		sameEverywhere(s.head.Find("environments", name), "different in one environment", ds)
 	}
-	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "test", "tasks")
+	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "ci", "test", "waivers", "tasks")
 	want := ds.Sub()
 	tree = needs(layer.TypeOf[schema.Fields](), tree, want)
 	ds.Append(want)
-	r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds}
+	r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds, chart: isChart(s.head)}
 	r.delivery()
+	for _, name := range s.head.Get("environments").SortedKeys() {
+		if svc.External && s.head.Find("environments", name, "image") != nil {
+			r.notExternal(s.head.LabelPos("environments", name, "image"), "image")
+		}
+	}
 }
 
 // asWritten is the hardening that adds nothing.
@@ -118,7 +124,7 @@ func (p *platform) layered(tree *layer.Node, env string) *layer.Node {
 // sameEverywhere refuses differences in what is one for all environments: how the image
 // comes about.
 func sameEverywhere(n *layer.Node, where string, ds *diag.List) {
-	for _, name := range []string{"source", "build", "test", "tasks"} {
+	for _, name := range []string{"source", "build", "ci", "test", "waivers", "tasks"} {
 		if f := n.Get(name); f != nil {
 			ds.Errorf(diag.UnknownField, f.LabelOr(), "%s cannot be %s: one image goes through all of them", name, where).
 				WithPath(name).WithHint("say it for all environments")
@@ -141,6 +147,7 @@ type resolver struct {
 	f    *schema.Fields
 	ds   *diag.List
 
+	chart      bool              // a chart is all that runs
 	loose      bool              // nothing is added to what the spec says
 	sets       map[string]string // ConfigMap name by config set
 	podVolumes map[string]bool   // volumes that the process group at hand says in Kubernetes' words
@@ -152,8 +159,11 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	r.inst = inst
 	r.loose = text(r.f.Hardening, "") == asWritten
 	inst.AsWritten, inst.PullSecrets = r.loose, r.f.PullSecrets
-	fixed := r.f.Image != nil
+	fixed := r.f.Image != nil || r.chart
 	switch {
+	case rec != nil && r.chart && rec.Image != "":
+		r.ds.Errorf(diag.NotBuilt, r.tree.LabelPos("chart"), "the service is a chart, but the release in %s brings an image", r.env.Name).
+			WithHint("remove %s; a chart is promoted with --from, or follows the spec", versions.Path(r.env.Name, r.svc.Name))
 	case rec != nil && fixed && rec.Image != "":
 		r.ds.Errorf(diag.NotBuilt, r.tree.Pos("image"), "the spec fixes the image, but the release in %s brings one of its own", r.env.Name).
 			WithHint("remove %s, or replace image by build", versions.Path(r.env.Name, r.svc.Name))
@@ -166,6 +176,14 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 		inst.Release = &ir.Release{Image: rec.Image, Version: rec.Version, Commit: rec.Commit}
 	case fixed && r.env.Head:
 		inst.Release = &ir.Release{}
+	}
+	r.allow()
+	if id := r.f.Identity; id != nil {
+		inst.App = text(id.Application, "")
+	}
+	if r.chart {
+		r.chartAlone()
+		return inst
 	}
 	r.configs()
 	r.account()
@@ -182,11 +200,15 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	r.companions()
 	r.manifests()
 	r.patches()
+	r.single()
 	r.unusedVolumes()
-	for _, code := range sorted(r.f.Allow) {
-		inst.Allow = append(inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})
-	}
 	return inst
+}
+
+func (r *resolver) allow() {
+	for _, code := range sorted(r.f.Allow) {
+		r.inst.Allow = append(r.inst.Allow, ir.Allow{At: r.tree.LabelPos("allow", code), Code: diag.Code(code), Reason: r.f.Allow[code]})
+	}
 }
 
 // unusedVolumes finds volumes that the service gives itself and mounts nowhere. Those
@@ -248,6 +270,13 @@ func (r *resolver) account() {
 			}
 		}
 		a.Annotations = pairs(id.Annotations)
+		if at := []string{"identity", "object"}; id.Object != nil && r.accountWords(at...) {
+			a.Words = tree(r.tree.Find(at...))
+			if !a.Make {
+				r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos(at...), "identity.object is an account that is made, but %q exists already", a.Name).
+					WithHint("say make: true, or remove it")
+			}
+		}
 		a.Token = id.Token
 	}
 	r.inst.Account = a

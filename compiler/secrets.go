@@ -59,17 +59,22 @@ func checkSecrets(c *checker, i *ir.Instance) {
 	}
 }
 
-// secret reports a literal that looks like a credential, without repeating it.
-func (c *checker) secret(at diag.Pos, what, name, value string) {
+// secret reports a literal that looks like a credential, without repeating it. What it
+// returns takes another hint; it is nobody's where there is nothing to report.
+func (c *checker) secret(at diag.Pos, what, name, value string) *diag.Diagnostic {
 	byName := namesSecret(name) && len(value) > 0 && !reference.MatchString(value) && !strings.HasPrefix(value, "/") && value != "true" && value != "false"
 	if _, err := strconv.ParseFloat(value, 64); err == nil {
 		byName = false
 	}
 	if !byName && !isSecret(value) {
-		return
+		return &diag.Diagnostic{}
 	}
-	c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
-		WithHint("take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now").Hide()
+	hint := "take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now"
+	if strings.HasPrefix(what, "test") {
+		hint = "tests get no credentials: give them something that stands for the real thing, such as a neighbour in `needs`; if it was real, replace it now"
+	}
+	return c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
+		WithHint("%s", hint).Hide()
 }
 
 // checkBuildSecrets looks where people put credentials to get them into a build or a test.
@@ -79,10 +84,22 @@ func checkBuildSecrets(c *checker, s *ir.Service) {
 			c.secret(s.At, "build argument", a.Name, a.Value)
 		}
 	}
-	if s.Unit != nil {
-		for i, r := range s.Unit.Run {
-			if isSecret(r) {
-				c.secret(s.Unit.At, "test command", strconv.Itoa(i+1), r)
+	for _, t := range s.Tests {
+		for _, list := range [][]string{t.Run, t.Quarantine} {
+			for i, r := range list {
+				if isSecret(r) {
+					c.secret(t.At, "test command", strconv.Itoa(i+1), r)
+				}
+			}
+		}
+		for _, e := range t.Env {
+			c.secret(t.At, "test variable", e.Name, e.Value)
+		}
+		for _, n := range t.Needs {
+			for _, e := range n.Env { // what a neighbour of a test is told is used nowhere else, whatever its name
+				if isSecret(e.Value) {
+					c.secret(n.At, "test variable", e.Name, e.Value)
+				}
 			}
 		}
 	}

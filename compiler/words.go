@@ -234,6 +234,12 @@ func (r *resolver) ownWords(w *ir.Workload, path []string) {
 	if n == nil || !api.Check(n, specs[w.Kind], strings.Join(at, ".")+".spec", r.ds) {
 		return
 	}
-	r.twice(n, r.tree.Find(path...), append(at, "spec"), workloadWords)
+	said := workloadWords
+	if replicas := n.Get("replicas"); replicas != nil && r.loose && r.tree.Find(append(slices.Clone(path), "scale")...) != nil {
+		r.ds.Warnf(diag.FixedAndAutoscaled, replicas.LabelOr(), "%q has a fixed number of pods, and its autoscaler changes it: every sync would undo that", w.Process).
+			WithPath(strings.Join(at, ".") + ".spec.replicas").WithHint("leave replicas out: Kubernetes keeps the number that there is")
+		said = slices.DeleteFunc(slices.Clone(said), func(o own) bool { return o.theirs == "replicas" })
+	}
+	r.twice(n, r.tree.Find(path...), append(at, "spec"), said)
 	w.Own.Spec = tree(n)
 }

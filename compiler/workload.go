@@ -107,7 +107,7 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 		return
 	}
 	if s := p.Scale; s != nil {
-		w.Scale = &ir.Scale{At: at("scale"), Min: 1, Max: int32(*s.Max)}
+		w.Scale = &ir.Scale{At: at("scale"), Name: text(identityOf(p).Scaler, w.Name), Min: 1, Max: int32(*s.Max)}
 		if s.Min != nil {
 			w.Scale.Min = int32(*s.Min)
 		}
@@ -129,11 +129,11 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 	switch d := p.Disruption; {
 	case d == nil || d.MinAvailable == nil && d.MaxUnavailable == nil && d.None == nil:
 		if low >= 2 && !r.loose {
-			w.Budget = &ir.Budget{MaxUnavailable: "1"}
+			w.Budget = &ir.Budget{Name: text(identityOf(p).Budget, w.Name), MaxUnavailable: "1"}
 		}
 	case d.None != nil:
 	default:
-		w.Budget = &ir.Budget{At: at("disruption"), MinAvailable: text(d.MinAvailable, ""), MaxUnavailable: text(d.MaxUnavailable, "")}
+		w.Budget = &ir.Budget{At: at("disruption"), Name: text(identityOf(p).Budget, w.Name), MinAvailable: text(d.MinAvailable, ""), MaxUnavailable: text(d.MaxUnavailable, "")}
 	}
 }
 

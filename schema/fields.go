@@ -24,7 +24,10 @@ type Fields struct {
 	Source      *Source                   `cue:"source"`
 	Build       *Build                    `cue:"build"`
 	Image       *string                   `cue:"image"`
+	CI          *string                   `cue:"ci"`
+	Chart       *Chart                    `cue:"chart"`
 	Test        *Tests                    `cue:"test"`
+	Waivers     *Waivers                  `cue:"waivers"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`
 	Env         map[string]Env            `cue:"env"`
@@ -35,15 +38,32 @@ type Fields struct {
 	Consumes    map[string]Consume        `cue:"consumes"`
 	Expose      map[string]Route          `cue:"expose"`
 	Network     *Network                  `cue:"network"`
+	Monitors    map[string]Kubernetes     `cue:"monitors"`
+	Alerts      map[string]Kubernetes     `cue:"alerts"`
 	Release     *Release                  `cue:"release"`
 	Identity    *Identity                 `cue:"identity"`
 	Hardening   *string                   `cue:"hardening"`
 	PullSecrets []string                  `cue:"pullSecrets"`
 	Labels      map[string]string         `cue:"labels"`
 	Annotations map[string]string         `cue:"annotations"`
+	Objects     *Objects                  `cue:"objects"`
 	Manifests   map[string]Kubernetes     `cue:"manifests"`
 	Patches     map[string]Patch          `cue:"patches"`
 	Allow       map[string]string         `cue:"allow"`
+}
+
+// Objects is #Objects.
+type Objects struct {
+	Labels      map[string]string     `cue:"labels"`
+	Annotations map[string]string     `cue:"annotations"`
+	Only        map[string]ObjectMeta `cue:"only"`
+}
+
+// ObjectMeta is #ObjectMeta.
+type ObjectMeta struct {
+	Labels      map[string]string `cue:"labels"`
+	Annotations map[string]string `cue:"annotations"`
+	Without     []string          `cue:"without"`
 }
 
 // Kubernetes is an object, or a part of one, in Kubernetes' own words. It is never decoded
@@ -84,16 +104,63 @@ type Ko struct {
 	Main *string `cue:"main"`
 }
 
+// Chart is #Chart.
+type Chart struct {
+	Repo    *string     `cue:"repo" need:"true"`
+	Name    *string     `cue:"name" need:"true"`
+	Version *string     `cue:"version" need:"true"`
+	Values  *Kubernetes `cue:"values"`
+	Release *string     `cue:"release"`
+}
+
 // Tests is #Fields.test.
 type Tests struct {
-	Unit *Test `cue:"unit"`
+	Lint        *Test `cue:"lint"`
+	Unit        *Test `cue:"unit"`
+	Integration *Test `cue:"integration"`
 }
 
 // Test is #Test.
 type Test struct {
-	Image *string  `cue:"image" need:"true"`
-	Run   []string `cue:"run" need:"true"`
-	User  *int64   `cue:"user"`
+	Image      *string           `cue:"image" need:"true"`
+	Run        []string          `cue:"run" need:"true"`
+	User       *int64            `cue:"user"`
+	Env        map[string]string `cue:"env"`
+	Needs      map[string]Need   `cue:"needs"`
+	On         *string           `cue:"on"`
+	Quarantine []string          `cue:"quarantine"`
+	Reports    []string          `cue:"reports"`
+	Coverage   *Coverage         `cue:"coverage"`
+}
+
+// Coverage is #Test.coverage.
+type Coverage struct {
+	Report  *string `cue:"report" need:"true"`
+	Minimum *int64  `cue:"minimum" need:"true"`
+}
+
+// Need is #Need.
+type Need struct {
+	Image     *string           `cue:"image" need:"true"`
+	Env       map[string]string `cue:"env"`
+	Port      *int64            `cue:"port"`
+	Ready     []string          `cue:"ready"`
+	Args      []string          `cue:"args"`
+	User      *int64            `cue:"user"`
+	Resources *Resources        `cue:"resources"`
+}
+
+// Waivers is #Fields.waivers.
+type Waivers struct {
+	Vulnerabilities map[string]Waiver `cue:"vulnerabilities"`
+	Licences        map[string]Waiver `cue:"licences"`
+	Secrets         map[string]Waiver `cue:"secrets"`
+}
+
+// Waiver is #Waiver.
+type Waiver struct {
+	Because *string `cue:"because" need:"true"`
+	Until   *string `cue:"until" need:"true"`
 }
 
 // Task is #TaskSettings.
@@ -118,10 +185,13 @@ type Consume struct {
 
 // Route is #Route.
 type Route struct {
-	_            struct{}      `oneof:"http,loadBalancer" need:"true"`
+	_            struct{}      `oneof:"http,loadBalancer,ingress,route" need:"true"`
 	HTTP         *HTTPRoute    `cue:"http"`
 	LoadBalancer *LoadBalancer `cue:"loadBalancer"`
-	Port         *string       `cue:"port"`
+	Ingress      *Kubernetes   `cue:"ingress"`
+	Route        *Kubernetes   `cue:"route"`
+	Name         *string       `cue:"name"`
+	Port         *string       `cue:"port"` // a name or a number
 	Process      *string       `cue:"process"`
 }
 
@@ -146,8 +216,9 @@ type LoadBalancer struct {
 
 // Network is #Fields.network.
 type Network struct {
-	To   map[string]Peer `cue:"to"`
-	From map[string]Peer `cue:"from"`
+	To       map[string]Peer       `cue:"to"`
+	From     map[string]Peer       `cue:"from"`
+	Policies map[string]Kubernetes `cue:"policies"`
 }
 
 // Peer is #Peer.
@@ -173,10 +244,13 @@ type Rolling struct {
 
 // Identity is #Identity.
 type Identity struct {
-	Account     *string           `cue:"account"`
-	Annotations map[string]string `cue:"annotations"`
-	May         map[string]Right  `cue:"may"`
-	Make        *bool             `cue:"make"`
-	Token       *bool             `cue:"token"`
-	Configs     map[string]string `cue:"configs"`
+	Account     *string               `cue:"account"`
+	Annotations map[string]string     `cue:"annotations"`
+	May         map[string]Right      `cue:"may"`
+	Make        *bool                 `cue:"make"`
+	Object      *Kubernetes           `cue:"object"`
+	Accounts    map[string]Kubernetes `cue:"accounts"`
+	Token       *bool                 `cue:"token"`
+	Application *string               `cue:"application"`
+	Configs     map[string]string     `cue:"configs"`
 }

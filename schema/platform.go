@@ -14,6 +14,7 @@ type Platform struct {
 	Defaults     *Fields             `cue:"defaults"`
 	Tools        map[string]string   `cue:"tools"`
 	Kinds        []string            `cue:"kinds"`
+	Charts       []string            `cue:"charts"`
 	Policy       map[string]any      `cue:"policy"` // constraints, never decoded
 }
 
@@ -80,8 +81,9 @@ type Gateway struct {
 
 // Pipelines is #Pipelines.
 type Pipelines struct {
-	Cluster   string  `cue:"cluster"`
-	Buildkit  *string `cue:"buildkit"`
-	BlockOn   *string `cue:"blockOn"`
-	Workspace *string `cue:"workspace"`
+	Cluster        string   `cue:"cluster"`
+	Buildkit       *string  `cue:"buildkit"`
+	BlockOn        *string  `cue:"blockOn"`
+	DeniedLicences []string `cue:"deniedLicences"`
+	Workspace      *string  `cue:"workspace"`
 }

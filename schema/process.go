@@ -63,6 +63,9 @@ type ProcessIdentity struct {
 	Selector  map[string]string `cue:"selector"`
 	Service   *string           `cue:"service"`
 	Pods      *string           `cue:"pods"`
+	Scaler    *string           `cue:"scaler"`
+	Budget    *string           `cue:"budget"`
+	Monitor   *string           `cue:"monitor"`
 }
 
 // KubeService is #KubeService.
@@ -121,10 +124,11 @@ type Event struct {
 
 // Metrics is #Metrics.
 type Metrics struct {
-	_     struct{} `short:"port"`
-	Port  *string  `cue:"port"`
-	Path  *string  `cue:"path"`
-	Every *string  `cue:"every"`
+	_     struct{}    `short:"port"`
+	Port  *string     `cue:"port"`
+	Path  *string     `cue:"path"`
+	Every *string     `cue:"every"`
+	Spec  *Kubernetes `cue:"spec"`
 }
 
 // Disruption is #Disruption.

@@ -10,6 +10,8 @@ type ExternalSecret struct {
 	Every *string                `cue:"every"`
 	Keys  map[string]ExternalKey `cue:"keys"`
 	All   []string               `cue:"all"`
+	API   *string                `cue:"api"`
+	Spec  *Kubernetes            `cue:"spec"`
 }
 
 // ExternalKey is #ExternalKey.

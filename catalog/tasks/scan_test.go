@@ -79,11 +79,15 @@ func TestAScanThatCouldNotFinishFails(t *testing.T) {
 func TestAcceptedVulnerabilitiesReachTrivy(t *testing.T) {
 	t.Parallel()
 	p := scan(t)
-	p.lists["accept"] = []string{"CVE-2024-12345", "GHSA-69fq-xp46-6x23"}
+	p.lists["accept"] = []string{"CVE-2024-12345=2099-12-31", "CVE-2024-1=2020-01-01", "GHSA-69fq-xp46-6x23=2099-01-01"}
 	p.params["ignore-unfixed"] = "true"
-	p.run(t).wantSuccess(t)
-	if got := p.recorded(t, "accepted"); !slices.Equal(got, p.lists["accept"]) {
+	out := p.run(t)
+	out.wantSuccess(t)
+	if got := p.recorded(t, "accepted"); !slices.Equal(got, []string{"CVE-2024-12345", "GHSA-69fq-xp46-6x23"}) {
 		t.Errorf("accepted %q", got)
+	}
+	if !strings.Contains(out.output, "CVE-2024-1 was accepted until 2020-01-01, which is over\n") {
+		t.Errorf("nothing is said of what is over:\n%s", out.output)
 	}
 	args := p.recorded(t, "trivy.args")
 	for _, want := range []string{p.home + "/accepted", "--ignore-unfixed=true", p.params["image"]} {
@@ -107,6 +111,8 @@ func TestAScanRefusesWhatItCannotTrust(t *testing.T) {
 		}
 	}
 	p := scan(t)
-	p.lists["accept"] = []string{"CVE-1\n*"}
+	p.lists["accept"] = []string{"CVE-1\n*=2099-01-01"}
 	p.run(t).wantRefusal(t, "not a vulnerability's identifier")
+	p.lists["accept"] = []string{"CVE-2024-1"}
+	p.run(t).wantRefusal(t, "without an end")
 }

@@ -41,13 +41,15 @@ var entries = []Entry{
 	{"build-dockerfile", Publishes, []string{"buildctl"}},
 	{"build-ko", Publishes, []string{"ko", "ko-base"}},
 	{"clone", Reads, []string{"git"}},
+	{"dependencies", Reads, []string{"trivy"}},
 	{"release", Releases, []string{"slipway"}},
 	{"report", Reads, []string{"git"}},
 	{"scan", Reads, []string{"trivy"}},
-	{"unit", Untrusted, nil},
+	{"secrets", Reads, []string{"trivy"}},
+	{"test", Untrusted, nil},
 }
 
-// User is the user and group of every task but clone and unit, and the group that owns the
+// User is the user and group of every task but clone and test, and the group that owns the
 // source volume (the pod's fsGroup), so that users who differ can read each other's files.
 const User = 65532
 
@@ -92,14 +94,6 @@ func Lookup(name string, images map[string]string) (task *v1.Task, ok bool) {
 		return nil, false
 	}
 	return made(name, images).DeepCopy(), true
-}
-
-// Read is Lookup for those who only read: the task is shared, and nobody may change it.
-func Read(name string, images map[string]string) (task *v1.Task, ok bool) {
-	if _, ok := Find(name); !ok {
-		return nil, false
-	}
-	return made(name, images), true
 }
 
 // making is what a task is made of beside its file; tools are few, so they fit a key.

@@ -56,7 +56,7 @@ func SpecSum(spec []byte) string {
 }
 
 // Digest is an image reference by digest: a name, perhaps a tag, and a sha256.
-var Digest = regexp.MustCompile(`^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$`)
+var Digest = regexp.MustCompile(`^([a-z0-9]|[A-Za-z0-9-]+[.:][A-Za-z0-9.:-]*/|\[[0-9a-fA-F:]+\])[a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$`)
 
 var (
 	version = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`) // it becomes a label

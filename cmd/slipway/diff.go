@@ -35,7 +35,7 @@ object as Kustomize builds them, and tells what each difference does to a cluste
   stay      no longer in Git, but left in the cluster
   metadata  the object's own labels or annotations
   none      changed in place; no pod is touched
-  unknown   what is committed does not build, so nothing can be said
+  unknown   what is committed does not build, or a chart changes: nothing can be said
 
 It writes nothing and asks no cluster. PATH narrows it as it does compile; files that
 nothing writes any more, an Application among them, need a run over the whole fleet.

@@ -21,7 +21,7 @@ import (
 // With -update, what commands print is written into the document, unless it is cut short.
 func TestDocumentsShowWhatHappens(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "docs/spec.md", "docs/platform.md", "docs/releases.md", "docs/output.md", "docs/tekton.md", "docs/import.md", "docs/seeing.md"} {
+	for _, name := range []string{"README.md", "docs/spec.md", "docs/platform.md", "docs/releases.md", "docs/output.md", "docs/tekton.md", "docs/import.md", "docs/adopt.md", "docs/seeing.md"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join("../..", filepath.FromSlash(name))
@@ -160,6 +160,7 @@ func TestPiecesInDocumentsAreSound(t *testing.T) {
 		}
 		d := document{t: t, dir: t.TempDir()}
 		d.shell("slipway init .")
+		d.shell(`sed '$d' platform.cue >p && echo '	charts: ["oci://registry.example.com/charts"]' >>p && echo '}' >>p && mv p platform.cue`)
 		lines, pieces := strings.Split(string(src), "\n"), 0
 		for k := 0; k < len(lines); k++ {
 			if lines[k] != "```cue" {
@@ -186,10 +187,10 @@ func (d *document) judge(def, piece string) error {
 	spec := fmt.Sprintf("import \"slipway.dev/schema\"\n\nschema.%s & {\n%s\n", def, piece)
 	if def == "#Service" {
 		spec += "name: \"piece\"\nowner: \"shop\"\n"
-		if !says(piece, "image") && !says(piece, "source") {
+		if !says(piece, "image") && !says(piece, "source") && !says(piece, "chart") {
 			spec += "source: repo: \"https://git.example.com/acme/piece\"\n"
 		}
-		if !says(piece, "run") {
+		if !says(piece, "run") && !says(piece, "chart") {
 			spec += "run: main: ports: http: 8080\n"
 		}
 	}

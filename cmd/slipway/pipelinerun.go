@@ -67,8 +67,11 @@ func printRun(w world, f *fleet, service, pipeline, revision string) error {
 		return exit(exitFindings)
 	}
 	svc := r.Fleet.Services[0]
+	if svc.External {
+		return fmt.Errorf("%s has no pipelines: another CI builds it (ci: \"external\")", service)
+	}
 	if svc.Build == nil {
-		return fmt.Errorf("%s has no pipelines: others build its image", service)
+		return fmt.Errorf("%s has no pipelines: others make what it runs", service)
 	}
 	pr, err := tekton.NewRun(r.Fleet.Platform, svc, kind, revision)
 	if err != nil {

@@ -216,7 +216,7 @@ func before(s *ir.Service, env *ir.Environment) *ir.Environment {
 			return from
 		}
 	}
-	if s.Build == nil {
+	if s.Build == nil && !s.External {
 		return env.From // nothing is built: its spec is what moves
 	}
 	return nil

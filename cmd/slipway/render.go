@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,9 +27,13 @@ the committed overlay, straight from the spec and the release record.`,
 			if err != nil {
 				return err
 			}
-			i, err := instance(w, f, args[0], args[1])
+			_, i, err := instance(w, f, args[0], args[1])
 			if err != nil {
 				return err
+			}
+			if c := i.Chart; c != nil {
+				return fmt.Errorf("%s is a chart, which Argo CD renders: helm template %s %s --version %s --namespace %s, with the values that `slipway explain %s %s` shows, prints what it makes",
+					args[0], c.Release, helmChart(c), c.Version, i.Env.Namespace, args[0], args[1])
 			}
 			_, err = w.out.Write(kube.Encode(kustomize.Render(i)...))
 			return err
@@ -38,18 +43,26 @@ the committed overlay, straight from the spec and the release record.`,
 	return c
 }
 
+// helmChart is the chart as Helm's command line takes it.
+func helmChart(c *ir.Chart) string {
+	if strings.HasPrefix(c.Repo, "oci://") {
+		return c.Repo + "/" + c.Name
+	}
+	return c.Name + " --repo " + c.Repo
+}
+
 // instance compiles one service and returns what runs of it in an environment.
-func instance(w world, f *fleet, service, env string) (*ir.Instance, error) {
+func instance(w world, f *fleet, service, env string) (*ir.Platform, *ir.Instance, error) {
 	o, stop := watched(w, f)
 	o.Targets, o.Services = nil, []string{service}
 	r, err := compiler.Compile(f.fs(), o)
 	stop()
 	if err != nil {
-		return nil, readable(f, err)
+		return nil, nil, readable(f, err)
 	}
 	newPrinter(w, f, "text").diagnostics(r.Diags.All())
 	if r.Diags.HasErrors() {
-		return nil, exit(exitFindings)
+		return nil, nil, exit(exitFindings)
 	}
 	var names []string
 	for _, e := range r.Fleet.Platform.Environments {
@@ -59,10 +72,10 @@ func instance(w world, f *fleet, service, env string) (*ir.Instance, error) {
 		}
 		for _, i := range r.Fleet.Services[0].Instances {
 			if i.Env == e && i.Deployed() {
-				return i, nil
+				return r.Fleet.Platform, i, nil
 			}
 		}
-		return nil, fmt.Errorf("%s is not released in %s", service, env)
+		return nil, nil, fmt.Errorf("%s is not released in %s", service, env)
 	}
-	return nil, fmt.Errorf("there is no environment %q; %s", env, diag.Suggest(env, names))
+	return nil, nil, fmt.Errorf("there is no environment %q; %s", env, diag.Suggest(env, names))
 }

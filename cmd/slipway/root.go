@@ -40,6 +40,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		newDoctor(w),
 		newPromote(w),
 		newImport(w),
+		newAdopt(w),
 		newRun(w),
 		newVersion(w),
 	} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -88,6 +89,7 @@ type envStatus struct {
 	Blocked     []string         `json:"blocked,omitempty"`
 	Application *argocdStatus    `json:"application,omitempty"`
 	record      *versions.Record // as read
+	app         string           // the Application's name
 }
 
 type releaseStatus struct {
@@ -114,7 +116,7 @@ func (r *releaseStatus) name() string {
 	case digest != "":
 		return digest[:7]
 	}
-	return "the spec's image"
+	return "as its spec says"
 }
 
 func status(ctx context.Context, w world, o statusFlags, service string) error {
@@ -185,9 +187,13 @@ func statusOf(ctx context.Context, f *fleet, r *compiler.Result, file compiler.S
 	k := slices.IndexFunc(r.Fleet.Services, func(s *ir.Service) bool { return s.Name == file.Name })
 	var runs []*ir.Environment
 	fixed := false
+	apps := map[string]string{} // by environment
 	if k >= 0 {
 		svc := r.Fleet.Services[k]
-		out.Owner, runs, fixed = svc.Owner, svc.RunsIn, svc.Build == nil
+		out.Owner, runs, fixed = svc.Owner, svc.RunsIn, svc.Build == nil && !svc.External
+		for _, i := range svc.AsItStands() {
+			apps[i.Env.Name] = i.Application()
+		}
 	} else {
 		runs = r.Fleet.Platform.Environments
 	}
@@ -198,7 +204,7 @@ func statusOf(ctx context.Context, f *fleet, r *compiler.Result, file compiler.S
 	}
 	sum := versions.SpecSum(spec)
 	for _, env := range runs {
-		e := envStatus{Environment: env.Name, Spec: "older"}
+		e := envStatus{Environment: env.Name, Spec: "older", app: cmp.Or(apps[env.Name], file.Name+"-"+env.Name)}
 		content, err := fs.ReadFile(f.fs(), versions.Path(env.Name, file.Name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

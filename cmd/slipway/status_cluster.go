@@ -169,7 +169,7 @@ func askApplications(ctx context.Context, k *kubeapi.Client, p *ir.Platform, all
 	for _, s := range all {
 		for i := range s.Environments {
 			e := &s.Environments[i]
-			e.Application = known[s.Service+"-"+e.Environment]
+			e.Application = known[e.app]
 			if before := slices.IndexFunc(s.Environments, func(o envStatus) bool { return o.Environment == e.From }); before >= 0 && e.Next != "" {
 				if a := s.Environments[before].Application; a != nil && !a.well() {
 					e.Blocked = append(e.Blocked, fmt.Sprintf("%s is %s and %s", e.From, a.Sync, a.Health))

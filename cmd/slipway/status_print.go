@@ -32,7 +32,7 @@ func writeStatus(w world, s *serviceStatus) {
 			}
 			line("since", "%s", since)
 		} else if e.Spec == "fixed" {
-			line("runs", "the image that its spec names")
+			line("runs", "what its spec names")
 		} else {
 			line("runs", "nothing: not released")
 		}
@@ -136,7 +136,7 @@ func cellOf(e envStatus, marks map[string]bool) string {
 	case e.Release != nil:
 		out = e.Release.name()
 	case e.Spec == "fixed":
-		out = "the spec's image"
+		out = "as its spec says"
 	default:
 		marks["–"] = true
 	}

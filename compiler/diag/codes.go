@@ -148,6 +148,10 @@ const (
 	// NoReadiness: A Kubernetes Service sends requests to this container as soon as it runs, whether it can take them or
 	// not: every release loses some. Say how to ask it under `ready`.
 	NoReadiness Code = "no-readiness"
+	// ImmutableJob: Kubernetes changes no Job that is there, so that Argo CD's sync fails as soon as its pods are other
+	// ones: a new image is enough. With `hardening: "asWritten"` nothing is added to it, so say how it is replaced: by
+	// the annotation in the hint, by a `hook`, or by a name that changes.
+	ImmutableJob Code = "immutable-job"
 	// SameProbe: Liveness and readiness ask the same, so that a program that is only busy, or waits for its database, is
 	// restarted, which makes things worse. Have `live` ask for less, or leave it out.
 	SameProbe Code = "same-probe"
@@ -197,10 +201,18 @@ const (
 	// DuplicateMount: Two volumes are mounted at one path of a container, which Kubernetes refuses. Move one of them.
 	DuplicateMount Code = "duplicate-mount"
 	// NoImage: The service has neither `build` nor `image`, so there is nothing to run. Add `build` if this fleet builds
-	// the image, or `image` if others do.
+	// the image, `image` if others do, or `ci: "external"` if another CI builds and promotes it.
 	NoImage Code = "no-image"
-	// NotBuilt: There is a release record for something whose image is fixed by `image` in the spec, and only what the
-	// fleet builds is released. Remove the record, or replace `image` by `build`.
+	// IdentityChanged: A name or selector in the spec is another than the one that an environment was released with. Nothing
+	// in Kubernetes is renamed: with the next promotion a new object would come beside the old one, or the sync would fail.
+	// Keep it in `identity`; where the old object is to go, accept it in `allow` with a reason.
+	IdentityChanged Code = "identity-changed"
+	// UnknownChartRepository: The service is a chart of a repository that platform.cue does not name. Whoever makes a chart
+	// decides what runs, so the platform says whose charts there are, and Argo CD is permitted no others. Add the repository
+	// to `charts` in platform.cue.
+	UnknownChartRepository Code = "unknown-chart-repository"
+	// NotBuilt: There is a release record with an image for a service that fixes its own by `image`, or is a chart and has
+	// none. Remove the record, or replace `image` by `build` or `ci: "external"`.
 	NotBuilt Code = "not-built"
 	// BadRecord: A file under releases/ is not a release record: a field is missing, unknown or malformed, or it names
 	// another service or environment than its path. Restore it from Git; only `slipway promote` and CI write it.

@@ -19,6 +19,10 @@ func (b *builder) beside(o *Object, process string, objects []*Object) {
 			services = append(services, s)
 		case s.Kind == "HorizontalPodAutoscaler":
 			b.scale(s, o, out)
+		case s.Kind == "ScaledObject" && s.APIVersion == "keda.sh/v1alpha1":
+			b.keda(s, o, out)
+		case s.Kind == "PodMonitor" && s.APIVersion == "monitoring.coreos.com/v1":
+			b.metrics(s, o, out)
 		case s.Kind == "PodDisruptionBudget":
 			b.disruption(s, o, out)
 		}
@@ -42,6 +46,7 @@ func (b *builder) beside(o *Object, process string, objects []*Object) {
 			continue
 		}
 		put(out, k, "service")
+		b.served[process] = s
 		if s.Name != name {
 			put(out, str(s.Name), "identity", "service")
 		}
@@ -180,12 +185,9 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 	if textOf(ref, "name") != o.Name || textOf(ref, "kind") != o.Kind {
 		return
 	}
-	if n := take(out, "replicas"); n != nil {
-		b.note(Dropped, o, "replicas: its autoscaler says how many pods there are, and the two would fight")
-	}
 	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
-	if textOf(ref, "apiVersion") != "apps/v1" || h.Name != o.Name || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
-		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.patch(h, "scale-"+b.called.of(o)) {
+	if textOf(ref, "apiVersion") != "apps/v1" || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
+		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.meta(h) {
 		return
 	}
 	s := newStruct()
@@ -206,6 +208,8 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 		put(s, rest, "spec")
 	}
 	put(out, s, "scale")
+	put(out, take(out, "replicas"), "workload", "spec", "replicas") // the two fight, as they did before
+	named(out, h, o, "scaler")
 	b.objects[h] = nil
 }
 
@@ -231,7 +235,7 @@ func (b *builder) disruption(p, o *Object, out *layer.Node) {
 	body := b.objects[p]
 	spec := body.Get("spec")
 	selector := spec.Get("selector")
-	if p.Name != o.Name || !only(selector, "matchLabels") || !equal(selector.Get("matchLabels"), out.Find("identity", "selector"), false) || out.Get("disruption") != nil ||
+	if !only(selector, "matchLabels") || !equal(selector.Get("matchLabels"), out.Find("identity", "selector"), false) || out.Get("disruption") != nil ||
 		!only(body, "apiVersion", "kind", "metadata", "spec") {
 		return
 	}
@@ -241,9 +245,17 @@ func (b *builder) disruption(p, o *Object, out *layer.Node) {
 			put(d, v, f)
 		}
 	}
-	if len(d.Keys) != 1 || !b.patch(p, "disruption-"+b.called.of(o)) {
+	if len(d.Keys) != 1 || !b.meta(p) {
 		return
 	}
 	put(out, d, "disruption")
+	named(out, p, o, "budget")
 	b.objects[p] = nil
+}
+
+// named keeps the name of an object that is not called like the workload.
+func named(out *layer.Node, x, workload *Object, word string) {
+	if x.Name != workload.Name {
+		put(out, str(x.Name), "identity", word)
+	}
 }

@@ -13,6 +13,7 @@ import (
 // What the schema takes; anything else goes into Kubernetes' own words.
 var (
 	envName       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	hostName      = regexp.MustCompile(`^([*][.])?[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	objectName    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`)
 	containerName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	portName      = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$`)
@@ -24,7 +25,7 @@ var (
 	httpPath      = regexp.MustCompile(`^/[^\x00-\x20]*$`)
 	oneLine       = regexp.MustCompile(`^[^\x00-\x1f]+$`)
 	capability    = regexp.MustCompile(`^[A-Z][A-Z_]*$`)
-	imageName     = regexp.MustCompile(`^[a-z0-9][^ \x00-\x20'"` + "`" + `$;|&<>\\]*$`)
+	imageName     = regexp.MustCompile(`^([a-z0-9]|[A-Za-z0-9-]+[.:][A-Za-z0-9.:-]*/|\[[0-9a-fA-F:]+\])[^ \x00-\x20'"` + "`" + `$;|&<>\\]*$`)
 	labelKey      = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
 	labelValue    = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
 )

@@ -62,6 +62,9 @@ func (b *builder) env(c, out *layer.Node) {
 	if vars == nil || vars.Kind != layer.List || len(vars.Items) == 0 {
 		return
 	}
+	if !unique(vars, "name") {
+		return // a name that is there twice has no place in a map
+	}
 	said := newStruct()
 	var left []*layer.Node
 	for _, e := range vars.Items {

@@ -7,7 +7,7 @@ import (
 )
 
 // ordered are the maps whose order reaches the pods: two that differ in it are two.
-var ordered = []string{"env", "ports", "mounts", "volumes", "sidecars", "services"}
+var ordered = []string{"env", "ports", "mounts", "volumes", "sidecars", "services", "keys"}
 
 // factor parts what several environments say into what they share, and what each says
 // differently: layer.Merge of the two is what was there. shared is nil where they have

@@ -19,12 +19,15 @@ func (r *Result) files(o Options, specs []*spec) []File {
 		content := r.service(s)
 		out = append(out, File{path.Join("services", s.service.Name, "service.cue"), content})
 		for i, env := range s.envs {
-			// The first environment follows head and needs no record: the spec names the image.
-			if r.Environments[0].Name == env && i == 0 {
-				continue
+			head := r.Environments[0].Name == env && i == 0 // the first environment follows the spec as it stands
+			if head && s.images == nil {
+				continue // the spec names the image
 			}
-			rec := versions.Record{Service: s.service.Name, Environment: env, Spec: versions.SpecSum(content), Since: o.Now, By: o.By, Reason: "imported as it ran"}
-			out = append(out, File{versions.Path(env, s.service.Name), versions.Encode(rec)}, File{versions.SpecPath(env, s.service.Name), content})
+			rec := versions.Record{Service: s.service.Name, Environment: env, Image: s.images[env], Spec: versions.SpecSum(content), Since: o.Now, By: o.By, Reason: "imported as it ran"}
+			out = append(out, File{versions.Path(env, s.service.Name), versions.Encode(rec)})
+			if !head {
+				out = append(out, File{versions.SpecPath(env, s.service.Name), content})
+			}
 		}
 	}
 	out = append(out, File{compiler.PlatformFile, r.platform(specs)})
@@ -75,9 +78,10 @@ func (r *Result) service(s *spec) []byte {
 		}
 	}
 	w.comments["hardening"] = "As it ran before. Without this line the defaults apply; `slipway diff` then shows what they change."
-	if image := n.Get("image"); isText(image) && !versions.Digest.MatchString(image.Text) {
-		w.comments["image"] = "DECIDE: pin it by its digest, or let the fleet build it: source and build."
+	if c := pinning(n.Get("image")); c != "" {
+		w.comments["image"] = c
 	}
+	w.comments["ci"] = "DECIDE: who builds it ends with `slipway promote " + s.service.Name + " --to " + s.envs[0] + " --image REF@DIGEST`; or let the\nfleet build it: source and build."
 	return w.file("#Service", layer.TypeOf[schema.Service](), n, "")
 }
 
@@ -144,6 +148,12 @@ func (r *Result) platform(specs []*spec) []byte {
 		put(env, str(e.Namespace), "namespace")
 		if e.PodSecurity != "restricted" {
 			put(env, str(e.PodSecurity), "podSecurity")
+		}
+		if class, ok := r.routed.class[e.Name]; ok {
+			put(env, newStruct(), "routes", "ingress")
+			if class != "" {
+				put(env, str(class), "routes", "ingress", "class")
+			}
 		}
 		envs.Items = append(envs.Items, env)
 	}

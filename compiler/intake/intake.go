@@ -51,6 +51,8 @@ type Result struct {
 	Report       Report
 	Diags        *diag.List
 	Compiled     *compiler.Result // what Files mean
+
+	routed *routed
 }
 
 // Environment is a namespace of a source. A source whose objects are in several namespaces
@@ -90,6 +92,7 @@ func Import(files fs.FS, o Options) (*Result, error) {
 		return r, nil
 	}
 	objects = r.lift(objects)
+	removed(objects, r.Diags)
 	r.environments(o, objects)
 	duplicates(objects, r.Diags)
 	if r.Diags.HasErrors() {
@@ -97,6 +100,7 @@ func Import(files fs.FS, o Options) (*Result, error) {
 	}
 	groups := newGroups(objects)
 	r.assign(groups, objects)
+	r.routed = r.routes()
 	specs := make([]*spec, len(r.Services))
 	for i, s := range r.Services {
 		specs[i] = r.say(groups, s)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"slipway.dev/compiler/api"
+	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/layer"
 )
 
@@ -35,6 +36,17 @@ func (r *Result) lift(objects []*Object) []*Object {
 		}
 	}
 	return objects
+}
+
+// removed reports objects of versions that Kubernetes no longer serves, and that say things
+// otherwise than the one that replaces them.
+func removed(objects []*Object, ds *diag.List) {
+	for _, o := range objects {
+		if instead := api.Removed(o.APIVersion, o.Kind); instead != "" {
+			ds.Errorf(diag.RemovedAPI, o.At, "%s: Kubernetes serves %s of %s no more", o, o.APIVersion, o.Kind).
+				WithHint("write it as %s: kubectl convert --output-version %s", instead, instead)
+		}
+	}
 }
 
 func (o *Object) lifted(to string) {

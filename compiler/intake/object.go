@@ -81,6 +81,9 @@ func newObjects(n *layer.Node, source string, ds *diag.List) []*Object {
 			return nil
 		}
 	}
+	if !sensible(o, ds) {
+		return nil
+	}
 	take(n, "status")
 	takeIf(n, func(v *layer.Node) bool { return v.Kind == layer.Null }, "metadata", "creationTimestamp")
 	take(n, "metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")

@@ -10,7 +10,7 @@ var kindWord = map[string]string{"StatefulSet": "statefulset", "DaemonSet": "dae
 
 // processFields is the order of a process group's fields.
 var processFields = []string{
-	"kind", "name", "native", "schedule", "hook", "image", "pull", "command", "args", "ports", "service", "services", "replicas", "scale", "disruption",
+	"kind", "name", "native", "schedule", "hook", "image", "pull", "command", "args", "ports", "service", "services", "replicas", "scale", "metrics", "disruption",
 	"env", "envFrom", "mounts", "resources", "ready", "live", "start", "beforeStop", "stopAfter", "deadline", "retries", "init", "sidecars",
 	"user", "group", "volumeGroup", "security", "nodes", "tolerate", "priority", "scheduler", "dns", "serviceLinks", "restart", "history", "settle",
 	"labels", "annotations", "identity", "container", "pod", "workload",

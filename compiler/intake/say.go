@@ -16,6 +16,7 @@ type spec struct {
 	byEnv   map[string]*layer.Node
 	kinds   map[string]bool // GROUP/KIND that the platform must permit
 	allow   map[string]string
+	images  map[string]string // by environment: what release records name; nil where specs do
 }
 
 // builder says one service in one environment.
@@ -28,12 +29,14 @@ type builder struct {
 	sets    map[string]string       // config set by ConfigMap
 	volumes map[string]bool         // those that containers of the process at hand may mount
 	common  *layer.Node             // labels on everything
+	served  map[string]*Object      // the Service of a process group
 	kinds   map[string]bool
 	called  names
+	fleet   *routed
 }
 
 // fields is the order of a spec's fields.
-var fields = []string{"runsIn", "hardening", "image", "pullSecrets", "run", "env", "envFrom", "config", "volumes", "release", "identity", "labels", "annotations", "manifests", "patches", "allow"}
+var fields = []string{"runsIn", "hardening", "image", "ci", "pullSecrets", "run", "env", "envFrom", "config", "secrets", "volumes", "expose", "network", "monitors", "alerts", "release", "identity", "labels", "annotations", "objects", "manifests", "patches", "allow"}
 
 func (r *Result) say(g *groups, s *Service) *spec {
 	out := &spec{service: s, byEnv: map[string]*layer.Node{}, kinds: map[string]bool{}, allow: map[string]string{}}
@@ -42,7 +45,7 @@ func (r *Result) say(g *groups, s *Service) *spec {
 		if len(objects) == 0 {
 			continue
 		}
-		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, kinds: out.kinds, called: g.called}
+		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, served: map[string]*Object{}, kinds: out.kinds, called: g.called, fleet: r.routed}
 		for _, o := range objects {
 			b.objects[o] = clone(o.Body)
 			take(b.objects[o], "metadata", "namespace")
@@ -52,6 +55,7 @@ func (r *Result) say(g *groups, s *Service) *spec {
 		out.envs = append(out.envs, env.Name)
 		out.byEnv[env.Name] = b.out
 	}
+	out.release()
 	return out
 }
 
@@ -68,6 +72,7 @@ func (b *builder) say(g *groups, objects []*Object) {
 	})
 	put(b.out, str("asWritten"), "hardening")
 	b.shareLabels(objects)
+	b.shareMeta(objects)
 	b.configs(objects)
 	b.shared(objects, workloads)
 	for _, o := range workloads {
@@ -79,7 +84,7 @@ func (b *builder) say(g *groups, objects []*Object) {
 		b.beside(o, g.members[o.String()].process, objects)
 	}
 	for _, o := range objects {
-		if b.objects[o] != nil {
+		if b.objects[o] != nil && !b.whole(o) {
 			b.manifest(o)
 		}
 	}
@@ -173,7 +178,7 @@ func (b *builder) configs(objects []*Object) {
 		if !serviceName.MatchString(set) {
 			set = word(set)
 		}
-		if b.out.Find("config", set) != nil || !b.patch(o, "config-"+set) {
+		if b.out.Find("config", set) != nil || !b.meta(o) {
 			continue
 		}
 		put(b.out, data, "config", set)
@@ -223,26 +228,6 @@ func (b *builder) setOf(name string) string {
 		return set
 	}
 	return name
-}
-
-// patch says labels and annotations of an object whose fields are all said otherwise; false
-// where it has more in its metadata than these.
-func (b *builder) patch(o *Object, name string) bool {
-	meta := b.objects[o].Get("metadata")
-	if !only(meta, "name", "labels", "annotations") {
-		return false
-	}
-	rest := clone(meta)
-	take(rest, "name")
-	if empty(rest) {
-		return true
-	}
-	p := newStruct()
-	put(p, str(o.Kind), "kind")
-	put(p, str(o.Name), "name")
-	put(p, rest, "patch", "metadata")
-	b.through("patches", word(name), p, o, Leaves(rest), "there is no word for its own labels and annotations")
-	return true
 }
 
 // through puts something into the escape hatch, and notes it.

@@ -68,16 +68,21 @@ func (b *builder) account(objects []*Object, name *layer.Node) {
 	}
 	for _, o := range objects {
 		body := b.objects[o]
-		if o.Kind != "ServiceAccount" || o.Name != name.Text || !only(body, "apiVersion", "kind", "metadata") || !only(body.Get("metadata"), "name", "labels", "annotations") {
+		if o.Kind != "ServiceAccount" || o.Name != name.Text || !only(body, "apiVersion", "kind", "metadata", "automountServiceAccountToken", "imagePullSecrets", "secrets") || !only(body.Get("metadata"), "name", "labels", "annotations") {
 			continue
 		}
 		if a := take(body, "metadata", "annotations"); a != nil {
 			put(b.out, a, "identity", "annotations")
 		}
-		if !b.patch(o, "account") {
+		if !b.meta(o) {
 			break
 		}
 		put(b.out, boolean(true), "identity", "make")
+		for _, e := range body.Keys {
+			if e.Name != "apiVersion" && e.Name != "kind" && e.Name != "metadata" {
+				put(b.out, e.Value, "identity", "object", e.Name)
+			}
+		}
 		b.objects[o] = nil
 	}
 	if b.out.Find("identity", "make") == nil || name.Text != b.service.Name {

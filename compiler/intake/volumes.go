@@ -68,6 +68,7 @@ func (b *builder) shareVolumes(workloads []*Object) {
 		}
 		if !changed && len(shared.Keys) > 0 {
 			put(b.out, shared, "volumes")
+			b.disks()
 		}
 	}
 }
@@ -186,6 +187,10 @@ func (b *builder) volume(v *layer.Node) *layer.Node {
 	case "persistentVolumeClaim":
 		if !only(src, "claimName") || !objectName.MatchString(textOf(src, "claimName")) {
 			return nil
+		}
+		if disk := b.disk(textOf(src, "claimName"), textOf(v, "name")); disk != nil {
+			put(out, disk, "disk")
+			break
 		}
 		put(out, src.Get("claimName"), "claim")
 	case "nfs":

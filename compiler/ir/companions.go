@@ -5,6 +5,7 @@ import "slipway.dev/compiler/diag"
 // Claim is a disk that the pods of a service share.
 type Claim struct {
 	At     diag.Pos
+	Volume string // the name in the spec
 	Name   string
 	Size   string   // a quantity
 	Class  string   // empty: the cluster's default
@@ -17,8 +18,10 @@ type ExternalSecret struct {
 	Name        string
 	Store, Kind string
 	Every       string        // a Go duration; empty: the operator's own
-	Keys        []ExternalKey // sorted by key
+	Keys        []ExternalKey // sorted by key; as written where everything is
 	All         []string      // entries of the store, as written
+	API         string        // version of external-secrets.io
+	Words       Tree          // laid over its spec
 }
 
 // ExternalKey is where a key comes from.
@@ -39,7 +42,9 @@ type Event struct {
 
 // Metrics is where Prometheus reads.
 type Metrics struct {
+	Name  string // the object's
 	Port  PortRef
 	Path  string
 	Every string // a Go duration; empty: Prometheus' own
+	Words Tree   // laid over its spec
 }

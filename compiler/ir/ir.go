@@ -5,6 +5,7 @@
 package ir
 
 import (
+	"cmp"
 	"slices"
 
 	"slipway.dev/compiler/diag"
@@ -33,6 +34,7 @@ type Platform struct {
 	ArgoCD       string      // Argo CD's namespace
 	Tools        []Tool      // overridden tool images, sorted by name
 	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
+	Charts       []string    // repositories of charts that services may come from, as written, sorted
 }
 
 // Owner is a team.
@@ -78,9 +80,10 @@ type Gateway struct {
 // Pipelines is where and how pipelines run.
 type Pipelines struct {
 	Cluster   *Cluster
-	Buildkit  string // address of the BuildKit daemon; empty: none
-	BlockOn   string // severity from which a vulnerability blocks: low, medium, high, critical
-	Workspace string // size of a run's source volume, a Kubernetes quantity
+	Buildkit  string   // address of the BuildKit daemon; empty: none
+	BlockOn   string   // severity from which a vulnerability blocks: low, medium, high, critical
+	Denied    []string // licences, sorted
+	Workspace string   // size of a run's source volume, a Kubernetes quantity
 }
 
 // Tool is the image of one pipeline tool.
@@ -93,9 +96,11 @@ type Service struct {
 	At        diag.Pos
 	Name      string
 	Owner     string
-	Source    *Source        // nil for a service that only has a fixed image
-	Build     *Build         // nil for a service with a fixed image
-	Unit      *Test          // nil: no unit tests
+	Source    *Source // nil for a service that only has a fixed image
+	Build     *Build  // nil for a service with a fixed image, and for one whose CI is elsewhere
+	External  bool    // another CI builds its images and has them promoted
+	Tests     []Test  // in the order lint, unit, integration
+	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
 	Instances []*Instance    // one for each of RunsIn that has a spec to follow, in promotion order
@@ -145,12 +150,40 @@ type Ko struct {
 	Main string
 }
 
-// Test is a command that must succeed.
+// Test is commands that must succeed.
 type Test struct {
-	At    diag.Pos // of the image
-	Image string
-	Run   []string
-	User  *int64
+	At         diag.Pos // of the image
+	Name       string   // lint, unit or integration: the pipeline task's too
+	Image      string
+	Run        []string
+	User       *int64
+	Env        []Pair // sorted by name
+	Needs      []Need // sorted by name
+	OnRelease  bool   // only before a release, not on every commit
+	Quarantine []string
+	Reports    []string
+	Coverage   string // the report; empty: none
+	Minimum    int    // of lines, in percent
+}
+
+// Waivers are findings of scans that are fine until a day, as ID=YYYY-MM-DD, sorted.
+type Waivers struct {
+	Vulnerabilities []string
+	Licences        []string // LICENCE:PACKAGE=…
+	Secrets         []string // RULE:FILE=…
+}
+
+// Need is a container beside the tests.
+type Need struct {
+	At        diag.Pos // of the image
+	Name      string
+	Image     string
+	Env       []Pair // sorted by name
+	Port      int    // 0: none
+	Ready     []string
+	Args      []string
+	User      *int64
+	Resources Resources
 }
 
 // TaskSettings is what a service says of one pipeline task.
@@ -172,10 +205,14 @@ type Instance struct {
 	Service     *Service
 	Env         *Environment
 	Head        bool     // resolved from services/; otherwise from releases/ENV/
+	App         string   // a name of its Application that exists already; empty for none
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
-	Labels      []Pair   // on every object, sorted by name
+	Chart       *Chart   // a chart is all that runs: there are no objects but what it makes; nil for none
+	Labels      []Pair   // on every object and pod, sorted by name
+	Objects     Meta     // on every object, and not on pods
+	Single      []Single // of single objects, sorted by kind and name
 	Account     Account
 	Workloads   []*Workload      // sorted by name
 	Configs     []ConfigMap      // sorted by set name
@@ -206,16 +243,39 @@ type Allow struct {
 	Reason string
 }
 
+// Meta is what objects say of themselves.
+type Meta struct {
+	Labels, Annotations []Pair // sorted by name
+}
+
+// Single is what one object says of itself.
+type Single struct {
+	Kind, Object string
+	Meta
+	Without []string // labels and annotations that it does not have
+}
+
 // Deployed reports whether the environment runs this instance: something was released
 // there, or the image is fixed by the spec.
 func (i *Instance) Deployed() bool { return i.Release != nil }
 
 // Application is the name of the instance's Argo CD Application.
-func (i *Instance) Application() string { return i.Service.Name + "-" + i.Env.Name }
+func (i *Instance) Application() string { return cmp.Or(i.App, i.Service.Name+"-"+i.Env.Name) }
+
+// Chart is a Helm chart that Argo CD renders.
+type Chart struct {
+	At       diag.Pos
+	Repo     string // https://…, or oci://…
+	Name     string
+	Version  string // exactly one
+	Release  string // what Helm calls it
+	ValuesAt diag.Pos
+	Values   Tree // a map, or Nothing
+}
 
 // Release is what an environment runs.
 type Release struct {
-	Image   string // NAME@sha256:…; empty when the spec fixes the image
+	Image   string // NAME@sha256:…; empty when the spec fixes the image, or is a chart
 	Version string // empty: none given
 	Commit  string // empty: unknown
 }
@@ -225,5 +285,6 @@ type Account struct {
 	Name        string // empty: the namespace's default
 	Make        bool   // emitted by us; otherwise it exists already
 	Annotations []Pair // sorted by name
+	Words       Tree   // laid over the one that is made
 	Token       *bool  // mount a token for the Kubernetes API; nil: Kubernetes decides
 }

@@ -33,6 +33,7 @@ type Route struct {
 	Process      string // the process group whose pods are reached
 	Service      string // the Kubernetes Service in front of them
 	Port         Port
+	ByNumber     bool // the port is named by its number
 	HTTP         *HTTPRoute
 	LoadBalancer *LoadBalancer
 }

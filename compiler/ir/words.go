@@ -53,6 +53,7 @@ type Manifest struct {
 	Kind       string
 	Object     string    // its name in the cluster
 	Body       Tree      // all of it
+	Of         string    // the process group whose labels it selects by; empty: it says so itself
 	Pods       *Workload // what its pod template says, for checks; nil for none
 }
 

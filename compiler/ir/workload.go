@@ -280,15 +280,18 @@ type PodSecurity struct {
 // Scale is a HorizontalPodAutoscaler.
 type Scale struct {
 	At          diag.Pos
+	Name        string // the object's
 	Min, Max    int32
 	CPU, Memory int32   // percent of the request; 0: not watched
-	Events      []Event // sorted by name; with any, KEDA scales
+	Events      []Event // sorted by name
+	KEDA        bool    // KEDA scales, by a ScaledObject
 	Words       Tree    // laid over the autoscaler's spec
 }
 
 // Budget is a PodDisruptionBudget: one of the fields, a number or a percentage.
 type Budget struct {
 	At                           diag.Pos // zero for the one that nobody asked for
+	Name                         string   // the object's
 	MinAvailable, MaxUnavailable string
 }
 

@@ -36,6 +36,7 @@ func (m *maker) make() {
 	m.network()
 	m.rest()
 	m.differences()
+	m.tests()
 }
 
 // owner is the team: areas belong to teams.
@@ -71,6 +72,41 @@ func (m *maker) image() {
 	}
 	if m.percent(10) {
 		m.set(quoted(fmt.Sprintf("%dm", m.between(10, 60))), "tasks", pick(&m.random, []string{"unit", "build"}), "timeout")
+	}
+}
+
+// tests are the layers beyond unit tests, and what scans may find for now.
+func (m *maker) tests() {
+	if m.fixed {
+		return
+	}
+	if m.percent(30) {
+		m.set(quoted(m.someImage()), "test", "lint", "image")
+		m.set("1000", "test", "lint", "user")
+		m.set(list("golangci-lint run", "eslint ."), "test", "lint", "run")
+	}
+	if m.percent(20) {
+		m.set(quoted(m.someImage()), "test", "integration", "image")
+		m.set("1000", "test", "integration", "user")
+		m.set(list("make integration"), "test", "integration", "run")
+		m.set(quoted("localhost:6379"), "test", "integration", "env", "STORE_ADDRESS")
+		for range m.few(2) {
+			need := pick(&m.random, roles)
+			m.set(quoted(m.someImage()), "test", "integration", "needs", need, "image")
+			m.set(fmt.Sprint(m.between(1024, 9999)), "test", "integration", "needs", need, "port")
+			m.set("999", "test", "integration", "needs", need, "user")
+		}
+		if m.percent(30) {
+			m.set(quoted("commit"), "test", "integration", "on")
+		}
+		if m.percent(50) {
+			m.set(list("out/*.xml"), "test", "integration", "reports")
+		}
+	}
+	if m.percent(8) {
+		id := fmt.Sprintf("CVE-2026-%d", m.between(1000, 59999))
+		m.set(quoted("it is not reached"), "waivers", "vulnerabilities", id, "because")
+		m.set(quoted("2027-01-31"), "waivers", "vulnerabilities", id, "until")
 	}
 }
 

@@ -80,7 +80,7 @@ func (c *corpus) files(kind string, tree *tree) fstest.MapFS {
 	spec("services/cart.cue", "#Service", completed(service))
 	write("releases/dev/cart.yaml", record.body())
 	write("releases/prod/cart.yaml", strings.Replace(c.record.body(), `"dev"`, `"prod"`, 1))
-	if strings.Contains("\n"+service, "\nimage: ") { // a fixed image is not released
+	if says(service, "image") || says(service, "chart") { // a fixed image is not released, and a chart has none
 		delete(out, "releases/dev/cart.yaml")
 		delete(out, "releases/prod/cart.yaml")
 	}
@@ -89,18 +89,19 @@ func (c *corpus) files(kind string, tree *tree) fstest.MapFS {
 
 // completed is a piece of a service with all that a service must have.
 func completed(service string) string {
-	says := func(field string) bool { return strings.Contains("\n"+service, "\n"+field+": ") }
-	if !says("name") {
+	if !says(service, "name") {
 		service += "name: \"cart\"\nowner: \"shop\"\n"
 	}
-	if !says("image") && !says("source") {
+	if !says(service, "image") && !says(service, "source") && !says(service, "chart") {
 		service += "source: repo: \"https://git.example.com/acme/cart\"\n"
 	}
-	if !says("run") {
+	if !says(service, "run") && !says(service, "chart") {
 		service += "run: main: ports: http: 8080\n"
 	}
 	return service
 }
+
+func says(service, field string) bool { return strings.Contains("\n"+service, "\n"+field+": ") }
 
 // compile is what a fleet with the tree in it puts into clusters; an error tells what is
 // wrong with it.
@@ -121,7 +122,7 @@ func (c *corpus) compile(kind string, tree *tree) (objects, error) {
 	out := objects{}
 	for _, s := range r.Fleet.Services {
 		for _, i := range s.Instances {
-			if i.Deployed() {
+			if i.Deployed() && i.Chart == nil {
 				out.add(i.Env.Name, kustomize.Render(i))
 			}
 		}

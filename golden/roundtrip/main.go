@@ -30,6 +30,7 @@ func main() {
 		err = fmt.Errorf("%s holds no system with reference/*.yaml", dir)
 	}
 	var rows []row
+	whole := true
 	for _, s := range systems {
 		if err != nil {
 			break
@@ -37,6 +38,7 @@ func main() {
 		var m *measured
 		if m, err = measure(s); err == nil {
 			rows = append(rows, m.rows...)
+			whole = whole && !m.refused()
 			m.print(os.Stdout, *verbose)
 			if *keep != "" {
 				err = m.write(*keep)
@@ -47,7 +49,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	if !total(os.Stdout, rows) {
+	if !total(os.Stdout, rows) || !whole {
 		os.Exit(1)
 	}
 }

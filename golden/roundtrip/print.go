@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"slipway.dev/compiler/diag"
@@ -31,6 +32,11 @@ func (m *measured) print(w io.Writer, verbose bool) {
 		fmt.Fprintf(w, ", written as %d", m.system.original)
 	}
 	fmt.Fprintln(w)
+}
+
+// refused reports whether the system has mistakes: what is broken cannot come back.
+func (m *measured) refused() bool {
+	return slices.ContainsFunc(m.diags, func(d *diag.Diagnostic) bool { return d.Severity == diag.Error })
 }
 
 func percent(part, whole int) float64 {

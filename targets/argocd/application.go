@@ -97,6 +97,10 @@ func newServiceApplication(p *ir.Platform, i *ir.Instance) *application {
 	app.Labels[labelService] = i.Service.Name
 	app.Labels[labelEnvironment] = i.Env.Name
 	app.Labels[labelOwner] = i.Service.Owner
+	if i.Chart != nil {
+		app.Spec.Source = newChartSource(i.Chart)
+		app.Annotations = nil // a commit changes it only through the Application itself
+	}
 	if o := owner(p, i.Service); o.Channel != "" {
 		app.Spec.Info = append(app.Spec.Info, argo.Info{Name: "channel", Value: o.Channel})
 	}

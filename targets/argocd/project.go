@@ -86,6 +86,9 @@ func newProject(p *ir.Platform, name, description string, to []argo.ApplicationD
 func newTeamProject(p *ir.Platform, o ir.Owner) *project {
 	project := newProject(p, teamProject(o.Name), "The services of "+o.Name+".", environments(p), kindsOf(p))
 	project.Labels[labelOwner] = o.Name
+	for _, repo := range p.Charts {
+		project.Spec.SourceRepos = append(project.Spec.SourceRepos, chartRepository(repo))
+	}
 	if o.Group != "" {
 		project.Spec.Roles = []argo.ProjectRole{newTeamRole(project.Name, o.Group)}
 	}

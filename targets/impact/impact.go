@@ -26,7 +26,7 @@ const (
 	Restart               // running pods are stopped, and started anew where they are still wanted
 	Replace               // a field that cannot change: the object has to be deleted and made anew
 	Delete                // the object goes
-	Unknown               // what was there before cannot be told
+	Unknown               // what was there before, or what a chart makes, cannot be told
 )
 
 var classNames = [...]string{

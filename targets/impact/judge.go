@@ -19,6 +19,8 @@ func judge(o Object, before, after kube.Node, edits []Edit) verdict {
 	template := func(e Edit) bool { return isBelow(e.Path, "spec.template") }
 	stops := func(e Edit) bool { return e.Path == "spec.replicas" && e.After == "0" }
 	switch {
+	case o.Group == "argoproj.io" && o.Kind == "Application" && after.Get("spec", "source", "chart").Exists() && some(edits, isSource):
+		return verdict{Unknown, "Argo CD renders the chart: `argocd app diff` tells, once it is merged", isSource}
 	case options(after)["Replace=true"] && options(after)["Force=true"]:
 		// Argo CD runs `kubectl replace --force`, which deletes, whatever has changed
 		// (https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#replace-resource-instead-of-applying-changes).
@@ -75,6 +77,10 @@ func holdsBack(o Object, after kube.Node) string {
 	}
 	return ""
 }
+
+// isSource is about an Application that is a chart, whose version and values decide what it
+// makes.
+func isSource(e Edit) bool { return isBelow(e.Path, "spec.source") }
 
 func isSpec(e Edit) bool { return isBelow(e.Path, "spec") }
 

@@ -74,7 +74,7 @@ func (w *walker) walk(path []string, a, b kube.Node) {
 // list compares items by what names them. A list of others is one value: that its third
 // item differs tells nobody anything.
 func (w *walker) list(path []string, a, b []kube.Node) {
-	key := keyOf(a, b)
+	key := ItemKey(a, b)
 	if key == nil {
 		var inside walker
 		for i := range min(len(a), len(b)) {
@@ -121,8 +121,9 @@ var keys = [][]string{
 	{"containerPort"}, {"port"}, {"resource", "name"},
 }
 
-// keyOf returns the key that every item has and no two items of a list share.
-func keyOf(a, b []kube.Node) []string {
+// ItemKey returns the key that every item has and no two items of a list share, as a path;
+// nil for none.
+func ItemKey(a, b []kube.Node) []string {
 	for _, key := range keys {
 		if named(a, key) && named(b, key) {
 			return key

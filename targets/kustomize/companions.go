@@ -12,9 +12,6 @@ import (
 
 // companions are the objects beside workloads that belong to the service as a whole.
 func companions(i *ir.Instance) (out []any) {
-	for _, s := range i.Secrets {
-		out = append(out, newExternalSecret(i, s))
-	}
 	for _, c := range i.Claims {
 		out = append(out, newClaim(i, c))
 	}
@@ -26,9 +23,13 @@ func companions(i *ir.Instance) (out []any) {
 
 // newClaim makes a disk that stays when the service goes: what is on it is not in Git.
 func newClaim(i *ir.Instance, c ir.Claim) *corev1.PersistentVolumeClaim {
+	kept := []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Prune=false,Delete=false"}}
+	if i.AsWritten {
+		kept = nil
+	}
 	claim := &corev1.PersistentVolumeClaim{
 		TypeMeta:   typeMeta("v1", "PersistentVolumeClaim"),
-		ObjectMeta: meta(i, c.Name, "", []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Prune=false,Delete=false"}}),
+		ObjectMeta: meta(i, c.Name, "", kept),
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes: accessModes(c.Access),
 			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: quantity(c.Size)}},
@@ -71,7 +72,7 @@ func newPodMonitor(i *ir.Instance, w *ir.Workload) *monitoringv1.PodMonitor {
 	}
 	return &monitoringv1.PodMonitor{
 		TypeMeta:   typeMeta("monitoring.coreos.com/v1", "PodMonitor"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Metrics.Name, w.Process, nil),
 		Spec: monitoringv1.PodMonitorSpec{
 			Selector:            metav1.LabelSelector{MatchLabels: selector(i, w)},
 			PodMetricsEndpoints: []monitoringv1.PodMetricsEndpoint{e},

@@ -36,18 +36,18 @@ func (Target) Name() string { return "kustomize" }
 // Fleet emits nothing: every file of this target belongs to a service.
 func (Target) Fleet(*ir.Platform) ([]plan.File, error) { return nil, nil }
 
-// Service emits the bases and overlays of a service.
+// Service emits the bases and overlays of a service; none where it is a chart.
 func (Target) Service(_ *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 	e := emitter{svc: svc}
 	var head []*ir.Instance
 	for _, i := range svc.Instances {
-		if i.Env.Head {
+		if i.Chart == nil && i.Env.Head {
 			head = append(head, i)
 		}
 	}
 	e.group(svc.BaseDir(), "../../base", head)
 	for _, i := range svc.Instances {
-		if !i.Env.Head {
+		if i.Chart == nil && !i.Env.Head {
 			e.group(path.Join(i.OverlayDir(), "base"), "base", []*ir.Instance{i})
 		}
 	}

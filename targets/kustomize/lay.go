@@ -40,12 +40,14 @@ func directive(t ir.Tree) string { return t.Get(patchDirective).Text }
 // their own each, and share the names of volumes.
 var listKeys = []string{"mountPath", "name", "containerPort", "port", "ip"}
 
-// listKey is the field that every item of both lists has, or "".
+// listKey is the field that every item of both lists has, and none of over's twice, or "".
 func listKey(base kube.Node, over ir.Tree) string {
 	for _, key := range listKeys {
 		all := len(over.Items) > 0
+		seen := map[string]bool{}
 		for _, item := range over.Items {
-			all = all && item.Get(key).Kind != ir.Nothing
+			all = all && item.Get(key).Kind != ir.Nothing && !seen[item.Get(key).Text]
+			seen[item.Get(key).Text] = true
 		}
 		for _, item := range base.Items {
 			all = all && item.Get(key).Exists()

@@ -141,7 +141,7 @@ func newIngress(i *ir.Instance, r ir.Route) *networkingv1.Ingress {
 	match := networkingv1.PathType(r.HTTP.Match)
 	in := &networkingv1.Ingress{TypeMeta: typeMeta("networking.k8s.io/v1", "Ingress"), ObjectMeta: meta(i, r.Name, r.Process, r.HTTP.Annotations)}
 	backend := networkingv1.IngressServiceBackend{Name: r.Service, Port: networkingv1.ServiceBackendPort{Name: r.Port.Name}}
-	if r.Port.Unnamed {
+	if r.Port.Unnamed || r.ByNumber {
 		backend.Port = networkingv1.ServiceBackendPort{Number: r.Port.Service}
 	}
 	for _, host := range r.HTTP.Hosts {

@@ -24,10 +24,17 @@ const (
 func nodes(i *ir.Instance) (out []kube.Node) {
 	add := func(o any) { out = append(out, kube.FromObject(o)) }
 	if i.Account.Make {
-		add(newServiceAccount(i))
+		out = append(out, lay(kube.FromObject(newServiceAccount(i)), i.Account.Words))
 	}
 	for _, c := range i.Configs {
 		add(newConfigMap(i, c))
+	}
+	for _, s := range i.Secrets {
+		o := kube.FromObject(newExternalSecret(i, s))
+		if s.Words.Kind != ir.Nothing {
+			o.Set(lay(o.Get("spec"), s.Words), "spec")
+		}
+		out = append(out, o)
 	}
 	for _, o := range companions(i) {
 		add(o)
@@ -56,6 +63,9 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 		if w.Metrics != nil {
 			o := kube.FromObject(newPodMonitor(i, w))
 			o.Get("spec", "podMetricsEndpoints").Items[0].Set(kube.Node{}, "bearerTokenSecret") // its type writes it, empty as it is
+			if w.Metrics.Words.Kind != ir.Nothing {
+				o.Set(lay(o.Get("spec"), w.Metrics.Words), "spec")
+			}
 			out = append(out, o)
 		}
 		if w.Scale != nil {
@@ -75,6 +85,7 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 	for _, m := range i.Manifests {
 		out = append(out, newManifest(i, m))
 	}
+	single(out, i)
 	return out
 }
 
@@ -82,7 +93,7 @@ func nodes(i *ir.Instance) (out []kube.Node) {
 // events count.
 func newScaler(i *ir.Instance, w *ir.Workload) kube.Node {
 	o := kube.FromObject(newAutoscaler(i, w))
-	if len(w.Scale.Events) > 0 {
+	if w.Scale.KEDA {
 		o = kube.FromObject(newScaledObject(i, w))
 	}
 	if w.Scale.Words.Kind != ir.Nothing {
@@ -158,7 +169,7 @@ func podLabels(i *ir.Instance, w *ir.Workload) map[string]string {
 }
 
 func meta(i *ir.Instance, name, process string, annotations []ir.Pair) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Labels: labels(i, process), Annotations: fromPairs(annotations)}
+	return metav1.ObjectMeta{Name: name, Labels: objectLabels(i, process), Annotations: objectAnnotations(i, annotations)}
 }
 
 func typeMeta(apiVersion, kind string) metav1.TypeMeta {
@@ -190,7 +201,7 @@ func newConfigMap(i *ir.Instance, c ir.ConfigMap) *corev1.ConfigMap {
 		Data:      map[string]string{},
 	}
 	if c.Kept {
-		m.Annotations, m.Immutable = nil, nil
+		m.Annotations, m.Immutable = objectAnnotations(i, nil), nil
 	}
 	for _, d := range c.Data {
 		m.Data[d.Key] = d.Value

@@ -48,7 +48,7 @@ type entryRef struct {
 
 func newExternalSecret(i *ir.Instance, s ir.ExternalSecret) *externalSecret {
 	out := &externalSecret{
-		TypeMeta:   typeMeta("external-secrets.io/v1", "ExternalSecret"),
+		TypeMeta:   typeMeta("external-secrets.io/"+s.API, "ExternalSecret"),
 		ObjectMeta: meta(i, s.Name, "", nil),
 		Spec:       externalSecretSpec{RefreshInterval: s.Every, SecretStoreRef: storeRef{s.Kind, s.Store}, Target: externalTarget{s.Name}},
 	}
@@ -72,7 +72,7 @@ type scaledObjectSpec struct {
 	ScaleTargetRef  scaleTarget `json:"scaleTargetRef"`
 	MinReplicaCount int32       `json:"minReplicaCount"`
 	MaxReplicaCount int32       `json:"maxReplicaCount"`
-	Triggers        []trigger   `json:"triggers"`
+	Triggers        []trigger   `json:"triggers,omitempty"`
 }
 
 type scaleTarget struct {
@@ -95,7 +95,7 @@ type authRef struct {
 func newScaledObject(i *ir.Instance, w *ir.Workload) *scaledObject {
 	out := &scaledObject{
 		TypeMeta:   typeMeta("keda.sh/v1alpha1", "ScaledObject"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Scale.Name, w.Process, nil),
 		Spec:       scaledObjectSpec{ScaleTargetRef: scaleTarget{Name: w.Name}, MinReplicaCount: w.Scale.Min, MaxReplicaCount: w.Scale.Max},
 	}
 	if w.Kind == ir.StatefulSet {

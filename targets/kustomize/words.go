@@ -79,13 +79,19 @@ func newManifest(i *ir.Instance, m ir.Manifest) kube.Node {
 	for _, key := range []string{"apiVersion", "kind"} {
 		out.Set(body.Get(key), key)
 	}
-	meta := kube.NewMap(kube.Field{Key: "name", Value: kube.Str(m.Object)}, kube.Field{Key: "labels", Value: kube.FromObject(labels(i, ""))})
+	meta := kube.NewMap(kube.Field{Key: "name", Value: kube.Str(m.Object)}, kube.Field{Key: "labels", Value: kube.FromObject(objectLabels(i, ""))})
+	if a := objectAnnotations(i, nil); a != nil {
+		meta.Set(kube.FromObject(a), "annotations")
+	}
 	for _, f := range body.Get("metadata").Fields {
 		switch f.Key {
 		case "name", "namespace":
-		case "labels":
+		case "labels", "annotations":
+			if len(f.Value.Fields) == 0 && !meta.Get(f.Key).Exists() {
+				meta.Set(f.Value, f.Key)
+			}
 			for _, l := range f.Value.Fields {
-				meta.Set(l.Value, "labels", l.Key)
+				meta.Set(l.Value, f.Key, l.Key)
 			}
 		default:
 			meta.Set(f.Value, f.Key)
@@ -97,8 +103,16 @@ func newManifest(i *ir.Instance, m ir.Manifest) kube.Node {
 			out.Set(f.Value, f.Key)
 		}
 	}
+	for _, w := range i.Workloads {
+		if m.Of != "" && w.Process == m.Of {
+			out.Set(kube.FromObject(selector(i, w)), "spec", selects[m.Kind], "matchLabels")
+		}
+	}
 	return out
 }
+
+// selects are the fields by which objects choose what they are for.
+var selects = map[string]string{"NetworkPolicy": "podSelector", "ServiceMonitor": "selector"}
 
 // patched applies the spec's patches to the objects that they name.
 func patched(objects []kube.Node, i *ir.Instance) []kube.Node {

@@ -125,9 +125,12 @@ func newDaemonSet(i *ir.Instance, w *ir.Workload) *appsv1.DaemonSet {
 
 // newJob makes a Job. Without a hook it runs once for each release: its pod template is
 // immutable, so Argo CD deletes and makes it anew when it differs, and leaves it alone when
-// it does not.
+// it does not. As written, it is replaced only where the spec annotates it so.
 func newJob(i *ir.Instance, w *ir.Workload) *batchv1.Job {
-	annotations := []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Force=true,Replace=true"}}
+	var annotations []ir.Pair
+	if !i.AsWritten {
+		annotations = []ir.Pair{{Name: "argocd.argoproj.io/sync-options", Value: "Force=true,Replace=true"}}
+	}
 	if h := w.Hook; h != nil {
 		annotations = []ir.Pair{{Name: "argocd.argoproj.io/hook", Value: h.At}}
 		if len(h.Remove) > 0 {
@@ -221,7 +224,7 @@ func newAutoscaler(i *ir.Instance, w *ir.Workload) *autoscalingv2.HorizontalPodA
 	}
 	h := &autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   typeMeta("autoscaling/v2", "HorizontalPodAutoscaler"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Scale.Name, w.Process, nil),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: kind, Name: w.Name},
 			MinReplicas:    &w.Scale.Min,
@@ -249,7 +252,7 @@ func newAutoscaler(i *ir.Instance, w *ir.Workload) *autoscalingv2.HorizontalPodA
 func newBudget(i *ir.Instance, w *ir.Workload) *policyv1.PodDisruptionBudget {
 	b := &policyv1.PodDisruptionBudget{
 		TypeMeta:   typeMeta("policy/v1", "PodDisruptionBudget"),
-		ObjectMeta: meta(i, w.Name, w.Process, nil),
+		ObjectMeta: meta(i, w.Budget.Name, w.Process, nil),
 		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: selector(i, w)}},
 	}
 	if w.Budget.MinAvailable != "" {

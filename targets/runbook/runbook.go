@@ -78,6 +78,8 @@ func (b *page) head() {
 			b.f(", folder %s", code(s.Path))
 		}
 		b.f(".")
+	} else if c := b.last.Chart; c != nil {
+		b.f(" It is the chart %s %s of %s, which Argo CD renders.", code(c.Name), code(c.Version), code(c.Repo))
 	} else {
 		b.f(" Others build its image.")
 	}
@@ -109,6 +111,10 @@ func (b *page) look() {
 		b.f("kubectl %s logs -l %s --all-containers --prefix --tail=200\n", b.at(), b.selector(w))
 	}
 	b.f("kubectl %s get events --sort-by=.lastTimestamp | grep -F %s\n", b.at(), b.svc.Name)
+	if c := b.last.Chart; c != nil {
+		b.f("kubectl %s get all -l app.kubernetes.io/instance=%s\n```\n", b.at(), c.Release)
+		return
+	}
 	b.f("slipway render %s %s    # what should be there\n```\n", b.svc.Name, b.last.Env.Name)
 }
 
@@ -140,11 +146,14 @@ func (b *page) calls() {
 	}
 }
 
+// fixed reports whether the spec says what runs, image and all.
+func (b *page) fixed() bool { return b.svc.Build == nil && !b.svc.External }
+
 // back is the way to the release before.
 func (b *page) back() {
 	env := b.last.Env
 	b.f("\n## Roll back\n\n")
-	if env.Head && b.svc.Build == nil {
+	if env.Head && b.fixed() {
 		b.f("%s takes the image and the spec as they stand: undo the change in services/ and run `slipway compile`.\n", env.Name)
 		return
 	}
@@ -166,13 +175,13 @@ func (b *page) back() {
 
 func (b *page) promote() {
 	b.f("\n## Promote\n\n```sh\n")
-	if first := b.all[0].Env.Name; b.svc.Build == nil {
+	if first := b.all[0].Env.Name; b.fixed() {
 		b.f("# another image: change the spec in services/\n")
 	} else {
-		b.f("slipway promote %s --image REF@DIGEST --to %s    # the release pipeline does it\n", b.svc.Name, first)
+		b.f("slipway promote %s --image REF@DIGEST --to %s    # its CI does it\n", b.svc.Name, first)
 	}
 	for _, i := range b.all {
-		if from := graph.Before(i.Env, b.svc.RunsIn); from != nil && !(i.Env.Head && b.svc.Build == nil) {
+		if from := graph.Before(i.Env, b.svc.RunsIn); from != nil && !(i.Env.Head && b.fixed()) {
 			b.f("slipway promote %s --from %s --to %s\n", b.svc.Name, from.Name, i.Env.Name)
 		}
 	}
@@ -237,5 +246,5 @@ func pods(i *ir.Instance) string {
 		}
 		out = append(out, n)
 	}
-	return cmp.Or(join(out), "none")
+	return cmp.Or(join(out), "–")
 }

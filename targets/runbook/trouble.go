@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"fmt"
 	"strings"
 
 	"slipway.dev/compiler/ir"
@@ -10,6 +11,9 @@ import (
 // here has a log all the same.
 var advice = map[string]string{
 	"clone":            "the Git host, the Secret `git-read`, or a commit that is not there any more",
+	"secrets":          "a credential was committed: make it worthless where it is valid, then take it out",
+	"dependencies":     "the log names the dependencies: update them",
+	"test":             "the tests: the commit is wrong, or a test is not reliable",
 	"unit":             "the tests: the commit is wrong, or a test is not reliable",
 	"build-dockerfile": "the Dockerfile; else the BuildKit daemon, the Secrets `buildkit-client` and `registry-push`",
 	"build-ko":         "the code does not build; else the Secret `registry-push`",
@@ -37,7 +41,11 @@ func (b *page) trouble() {
 		}
 		b.f("`ImagePullBackOff`: the registry or a pull Secret. `CreateContainerConfigError`: a Secret or ConfigMap named below is missing. `Pending`: `describe` says what the nodes lack.\n\n")
 	}
-	b.f("**Sync failed.** On which object, and what the cluster says of it; after a fix, once more:\n\n```sh\nargocd app get %s\nslipway render %s %s | kubectl %s apply --dry-run=server -f -\nargocd app sync %s\n```\n\n", app, b.svc.Name, b.last.Env.Name, b.at(), app)
+	render := fmt.Sprintf("slipway render %s %s | kubectl %s apply --dry-run=server -f -\n", b.svc.Name, b.last.Env.Name, b.at())
+	if b.last.Chart != nil {
+		render = ""
+	}
+	b.f("**Sync failed.** On which object, and what the cluster says of it; after a fix, once more:\n\n```sh\nargocd app get %s\n%sargocd app sync %s\n```\n\n", app, render, app)
 	b.f("**Nothing is deployed.** Not released there (`slipway status %s`), or Argo CD has not seen the commit: `argocd app get %s --hard-refresh`.\n", b.svc.Name, app)
 	if len(b.pipelines) == 0 {
 		return

@@ -59,18 +59,21 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 // chosenStages are those of a kind of pipeline that the service has.
 func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
 	for _, s := range stages {
-		if slices.Contains(s.in, kind) && s.task(svc) != "" {
+		switch {
+		case !slices.Contains(s.in, kind) || s.task(svc) == "":
+		case kind == PullRequest && s.test != nil && s.test(svc).OnRelease:
+		default:
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-// lookup finds the tasks of stages, by the stage's name. They are only read.
+// lookup finds the tasks of stages, by the stage's name.
 func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[string]*v1.Task {
 	found := make(map[string]*v1.Task, len(chosen))
 	for _, s := range chosen {
-		task, ok := tasks.Read(s.task(svc), images)
+		task, ok := tasks.Lookup(s.task(svc), images)
 		if !ok {
 			panic("tekton: the catalog has no task " + s.task(svc))
 		}
@@ -80,13 +83,15 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 }
 
 func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, task *v1.Task) v1.PipelineTask {
-	t := v1.PipelineTask{
-		Name: s.name,
-		TaskRef: &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: v1.Params{
+	t := v1.PipelineTask{Name: s.name}
+	if s.test != nil && len(s.test(svc).Needs) > 0 {
+		t.TaskSpec = beside(task, s.test(svc).Needs)
+	} else {
+		t.TaskRef = &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: v1.Params{
 			{Name: "kind", Value: *v1.NewStructuredValues("task")},
 			{Name: "name", Value: *v1.NewStructuredValues(task.Name)},
 			{Name: "namespace", Value: *v1.NewStructuredValues(ir.TasksNamespace)},
-		}}},
+		}}}
 	}
 	results := ""
 	for _, v := range s.params(p, svc) {

@@ -52,8 +52,8 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 	for _, s := range chosenStages(svc, kind) {
 		entry, _ := tasks.Find(s.task(svc))
 		spec := v1.PipelineTaskRunSpec{PipelineTaskName: s.name, ServiceAccountName: string(entry.Trust)}
-		if s.name == "unit" {
-			spec.PodTemplate = newPodTemplate(svc.Unit.User)
+		if s.test != nil {
+			spec.PodTemplate = newPodTemplate(s.test(svc).User)
 		}
 		if spec.ServiceAccountName != string(tasks.Untrusted) || spec.PodTemplate != nil {
 			run.Spec.TaskRunSpecs = append(run.Spec.TaskRunSpecs, spec)

@@ -2,6 +2,8 @@ package tekton
 
 import (
 	"path"
+	"slices"
+	"strings"
 
 	"slipway.dev/catalog/tasks"
 	"slipway.dev/compiler/ir"
@@ -29,6 +31,8 @@ type stage struct {
 	finally bool
 	params  func(*ir.Platform, *ir.Service) []param
 	binds   []bind
+	// test names what a team's test needs beyond its task; nil for all other stages.
+	test func(*ir.Service) *ir.Test
 }
 
 // param is a value for a parameter of the stage's task; a list where list is set.
@@ -65,31 +69,37 @@ var stages = []stage{
 		binds: []bind{{wsSource, wsSource}, {wsGit, wsGit}},
 	},
 	{
-		name: "unit", in: []Kind{PullRequest, Release}, after: []string{"clone"},
-		task: func(s *ir.Service) string {
-			if s.Unit == nil {
-				return ""
-			}
-			return "unit"
-		},
+		name: "secrets", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("secrets"),
 		params: func(_ *ir.Platform, s *ir.Service) []param {
-			return []param{{name: "image", value: s.Unit.Image}, {name: "run", list: literals(s.Unit.Run)}, {name: "directory", value: tasks.Literal(s.Source.Path)}}
+			return append([]param{{name: "directory", value: tasks.Literal(s.Source.Path)}}, accept(s.Waivers.Secrets)...)
 		},
 		binds: []bind{{wsSource, wsSource}},
 	},
+	{
+		name: "dependencies", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("dependencies"),
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			out := []param{{name: "directory", value: tasks.Literal(s.Source.Path)}, {name: "severity", value: p.Pipelines.BlockOn}}
+			if len(p.Pipelines.Denied) > 0 {
+				out = append(out, param{name: "denied", value: strings.Join(p.Pipelines.Denied, ",")})
+			}
+			return append(out, accept(slices.Concat(s.Waivers.Vulnerabilities, s.Waivers.Licences))...)
+		},
+		binds: []bind{{wsSource, wsSource}},
+	},
+	testStage("lint"), testStage("unit"), testStage("integration"),
 	{
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
 		binds: []bind{{wsSource, wsSource}, {wsRegistry, wsRegistry}, {wsBuildkit, wsBuildkit}},
 	},
 	{
 		name: "scan", in: []Kind{Release}, task: always("scan"),
-		params: func(p *ir.Platform, _ *ir.Service) []param {
-			return []param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			return append([]param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
 		},
 		binds: []bind{{wsRegistry, wsPull}},
 	},
 	{
-		name: "release", in: []Kind{Release}, after: []string{"unit", "scan"}, task: always("release"),
+		name: "release", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"}, task: always("release"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return []param{
 				{name: "fleet", value: p.Repo}, {name: "branch", value: p.Branch}, {name: "directory", value: p.Home},
@@ -113,7 +123,17 @@ var stages = []stage{
 const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
 
 // StageNames are what specs may set something of, sorted.
-func StageNames() []string { return []string{"build", "clone", "release", "report", "scan", "unit"} }
+func StageNames() []string {
+	return []string{"build", "clone", "dependencies", "integration", "lint", "release", "report", "scan", "secrets", "unit"}
+}
+
+// accept are the waivers that a scan is told; none when there are none.
+func accept(waivers []string) []param {
+	if len(waivers) == 0 {
+		return nil
+	}
+	return []param{{name: "accept", list: waivers}}
+}
 
 func always(task string) func(*ir.Service) string {
 	return func(*ir.Service) string { return task }

@@ -102,6 +102,7 @@ type edit struct{ branch, file, old, new string }
 var branches = []edit{
 	{"test-fails", "greeting/greeting_test.go", "hello, everybody", "hello, world"},
 	{"build-fails", "main.go", `"log"`, `"lug"`},
+	{"key-leaks", "main.go", "package main", "package main\n\n// -----BEGIN PRIVATE KEY-----"},
 	// Nothing is wrong with this one. The image of a commit that was released already would be
 	// the same, and nothing would have to be pushed.
 	{"changed", "greeting/greeting.go", "or everybody", "or else everybody"},
@@ -260,6 +261,7 @@ var mistakes = []mistake{
 	{try: try{name: "no-such-commit", service: "greeter", kind: "release", fails: "clone"}},
 	{branch: "test-fails", try: try{name: "a-test-fails", service: "greeter", kind: "release", fails: "unit"}},
 	{branch: "test-fails", try: try{name: "a-change-fails", service: "greeter", kind: "pull-request", fails: "unit"}},
+	{branch: "key-leaks", try: try{name: "a-key-leaks", service: "greeter", kind: "pull-request", fails: "secrets"}},
 	{branch: "build-fails", try: try{name: "it-does-not-build", service: "greeter", kind: "release", fails: "build"}},
 	{branch: "main", try: try{name: "it-is-vulnerable", service: "vulnerable", kind: "release", fails: "scan"}},
 	{branch: "changed", try: try{name: "the-fleet-refuses", service: "greeter", kind: "release", fails: "release", change: func(run *v1.PipelineRun) {

@@ -17,7 +17,7 @@ func podSecurity() []row {
 		{"the container with a token", api, pod + "containers[api]."},
 	}
 	var templates []place
-	for _, name := range []string{"clone", "unit", "build-dockerfile", "build-ko", "scan", "release", "report"} {
+	for _, name := range []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-ko", "scan", "release", "report"} {
 		templates = append(templates, place{"the task " + name, task(name), "spec."})
 	}
 	return concat(
@@ -135,8 +135,8 @@ func decoding() []row {
 		{release, "spec.tasks[clone].timeout", "timeouts"},
 		{release, "spec.tasks[clone].taskRef.resolver", "resolve"},
 		{release, "spec.finally", "finaly"},
-		{task("unit"), "spec.steps[0].computeResources", "resources"},
-		{task("unit"), "spec.stepTemplate", "steptemplate"},
+		{task("test"), "spec.steps[0].computeResources", "resources"},
+		{task("test"), "spec.stepTemplate", "steptemplate"},
 		{task("clone"), "spec.workspaces[0].description", "descriptoin"},
 		{releaseRun, "spec.taskRunSpecs[0].serviceAccountName", "taskServiceAccountName"},
 		{releaseRun, "spec.taskRunTemplate", "taskRunTemplates"},

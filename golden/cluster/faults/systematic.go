@@ -53,6 +53,7 @@ func Systematic(good map[string][]byte) ([]Fault, error) {
 var free = map[string]bool{
 	"labels": true, "annotations": true, "matchLabels": true, "data": true, "binaryData": true,
 	"pairs": true, "requests": true, "limits": true, "selector": true, "args": true,
+	"valuesObject": true,
 }
 
 // fields calls back for every field, with its path and the same path without places of lists.

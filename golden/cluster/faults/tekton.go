@@ -15,11 +15,12 @@ func pipelines() []row {
 		{usual, "the last word is called like a task", set(release, "spec.finally[0].name", "unit")},
 		{usual, "a task has no name", drop(release, "spec.tasks[unit].name")},
 		{usual, "a pipeline has no tasks", set(release, tasks, l())},
-		{worst, "a release does not wait for the tests", set(release, "spec.tasks[release].runAfter", l("scan"))},
-		{worst, "a release does not wait for the scan", set(release, "spec.tasks[release].runAfter", l("unit"))},
+		{worst, "a release does not wait for the tests", set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "scan"))},
+		{worst, "a release does not wait for the search for secrets", set(release, "spec.tasks[release].runAfter", l("dependencies", "unit", "scan"))},
+		{worst, "a release does not wait for the scan", set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "unit"))},
 		{worst, "a release waits for nobody", drop(release, "spec.tasks[release].runAfter")},
-		{worst, "the scan is gone", both(set(release, "spec.tasks[release].runAfter", l("unit")), drop(release, "spec.tasks[scan]"), drop(release, "spec.finally[0].params[tasks].value[3]"))},
-		{worst, "the tests are gone", both(set(release, "spec.tasks[release].runAfter", l("scan")), drop(release, "spec.tasks[unit]"), drop(release, "spec.finally[0].params[tasks].value[1]"))},
+		{worst, "the scan is gone", both(set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "unit")), drop(release, "spec.tasks[scan]"), drop(release, "spec.finally[0].params[tasks].value[5]"))},
+		{worst, "the tests are gone", both(set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "scan")), drop(release, "spec.tasks[unit]"), drop(release, "spec.finally[0].params[tasks].value[3]"))},
 		{worst, "a release goes on when the scan fails", set(release, "spec.tasks[scan].onError", "continue")},
 		{worst, "a release goes on when the tests fail", set(release, "spec.tasks[unit].onError", "continue")},
 		{worst, "a release is made whatever happened", both(add(release, "spec.finally", m{"name": "again", "taskRef": m{"resolver": "cluster", "params": l(m{"name": "kind", "value": "task"}, m{"name": "name", "value": "release-55b632"}, m{"name": "namespace", "value": "slipway-tasks"})}, "timeout": "5m", "params": l(m{"name": "fleet", "value": "https://git.small.example/platform/fleet"}, m{"name": "service", "value": "shop"}, m{"name": "to", "value": "dev"}, m{"name": "image", "value": "a@sha256:0"}, m{"name": "run", "value": "a/b"}), "workspaces": l(m{"name": "fleet-credentials", "workspace": "fleet-credentials"})}), sameTask(release, "release"))},
@@ -85,8 +86,14 @@ func pipelines() []row {
 		{usual, "a pipeline is in the namespace of pull requests", set(release, "metadata.namespace", "ci-store-pr")},
 		{usual, "a pipeline is in another team's namespace", set(release, "metadata.namespace", "ci-data")},
 		{usual, "a pipeline is in no namespace", drop(release, "metadata.namespace")},
-		{usual, "the pull request's pipeline has no tests", both(drop(pullRequest, "spec.tasks[unit]"), drop(pullRequest, "spec.finally[0].params[tasks].value[1]"))},
+		{usual, "the pull request's pipeline has no tests", both(drop(pullRequest, "spec.tasks[unit]"), drop(pullRequest, "spec.finally[0].params[tasks].value[3]"))},
 		{worst, "the tests run in an image without a digest", set(release, param("unit", "image"), "golang:1.26.5-alpine")},
+		{usual, "the tests run beside an image without a digest", set(koRelease, beside+"image", "redis:8.6.3-alpine")},
+		{usual, "the tests start before what they need", drop(koRelease, beside+"readinessProbe")},
+		{usual, "what runs beside the tests is misspelt", both(drop(koRelease, beside+"image"), set(koRelease, beside+"imgae", "redis"))},
+		{worst, "what runs beside the tests takes a parameter into its shell", both(set(koRelease, beside+"command", l("sh", "-c")), set(koRelease, beside+"args", l("redis-server --name $(params.directory)")))},
+		{worst, "the script of a task that a pipeline holds takes a parameter", in(koRelease, "spec.tasks[integration].taskSpec.steps[0].script", "set -eu\n", "set -eu\necho $(params.directory)\n")},
+		{worst, "a release does not wait for the tests with neighbours", set(koRelease, "spec.tasks[release].runAfter", l("secrets", "dependencies", "unit", "scan"))},
 		{usual, "the tests run in the latest image", set(koRelease, param("unit", "image"), "golang:latest")},
 		{usual, "a task has the name of other content", second("pipelines/fleet/tasks/clone-*.yaml", "pipelines/fleet/tasks/clone-000000.yaml", "clone-000000")},
 	}
@@ -102,9 +109,9 @@ func pipelines() []row {
 // tasks breaks Tasks: what hostile values could reach, and what Tekton refuses.
 func tasks() []row {
 	const step = "spec.steps[0]."
-	names := []string{"clone", "unit", "build-dockerfile", "build-ko", "scan", "release", "report"}
+	names := []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-ko", "scan", "release", "report"}
 	firsts := map[string]string{
-		"clone": "revision", "unit": "directory", "build-dockerfile": "image", "build-ko": "main",
+		"clone": "revision", "test": "directory", "secrets": "directory", "dependencies": "denied", "build-dockerfile": "image", "build-ko": "main",
 		"scan": "image", "release": "source-message", "report": "revision",
 	}
 	rows := each(names, func(name string) []row {
@@ -122,7 +129,7 @@ func tasks() []row {
 			{usual, "the change of " + name + " keeps the task's name", in(file, step+"script", "set -eu\n", "set -eux\n")},
 		}
 	})
-	clone, unit, scan := task("clone"), task("unit"), task("scan")
+	clone, unit, scan := task("clone"), task("test"), task("scan")
 	return concat(rows, []row{
 		{usual, "a script takes a result of another step", in(clone, step+"script", "set -eu\n", "set -eu\necho $(steps.clone.results.a)\n")},
 		{usual, "a script takes the name of the run", in(clone, step+"script", "set -eu\n", "set -eu\necho $(context.taskRun.name)\n")},

@@ -3,7 +3,7 @@ package faults
 // credentials brings secrets and tokens to pods that run what a repository holds, by way
 // of a Pipeline or a Task.
 func credentials() []row {
-	unit := task("unit")
+	unit := task("test")
 	const step = "spec.steps[0]."
 	give := func(doc, task, name, workspace string) Edit {
 		return add(doc, "spec.tasks["+task+"].workspaces", m{"name": name, "workspace": workspace})
@@ -13,6 +13,7 @@ func credentials() []row {
 		return both(add(unit, "spec.workspaces", m{"name": name}), e)
 	}
 	return []row{
+		{worst, "what runs beside the tests is given a Secret", set(koRelease, beside+"env", l(m{"name": "PASSWORD", "valueFrom": m{"secretKeyRef": m{"name": "registry-push", "key": "password"}}}))},
 		{worst, "the tests are given the credential of the source", taking("git-credentials", give(release, "unit", "git-credentials", "git-credentials"))},
 		{worst, "the tests are given the credential of the registry", taking("registry-credentials", give(release, "unit", "registry-credentials", "registry-credentials"))},
 		{worst, "the tests are given the credential of the fleet", taking("fleet-credentials", give(release, "unit", "fleet-credentials", "fleet-credentials"))},
@@ -65,24 +66,24 @@ roleRef:
 func runs() []row {
 	const spec = "spec.taskRunSpecs"
 	rows := []row{
-		{worst, "the tests run as the account that releases", set(releaseRun, spec+"[1].serviceAccountName", "release")},
-		{worst, "the tests run as the account that publishes", set(releaseRun, spec+"[1].serviceAccountName", "publish")},
-		{usual, "the tests run as the namespace's own account", both(drop(releaseRun, spec+"[1].serviceAccountName"), drop(releaseRun, "spec.taskRunTemplate.serviceAccountName"))},
-		{worst, "all tasks run as the account that releases", both(set(releaseRun, "spec.taskRunTemplate.serviceAccountName", "release"), drop(releaseRun, spec+"[1]"))},
-		{usual, "the release runs as the tests' account", set(releaseRun, spec+"[4].serviceAccountName", "untrusted")},
-		{usual, "a task runs as an account that nobody makes", set(releaseRun, spec+"[2].serviceAccountName", "publisher")},
-		{usual, "settings are for a task that there is not", set(releaseRun, spec+"[2].pipelineTaskName", "biuld")},
+		{worst, "the tests run as the account that releases", set(releaseRun, spec+"[3].serviceAccountName", "release")},
+		{worst, "the tests run as the account that publishes", set(releaseRun, spec+"[3].serviceAccountName", "publish")},
+		{usual, "the tests run as the namespace's own account", both(drop(releaseRun, spec+"[3].serviceAccountName"), drop(releaseRun, "spec.taskRunTemplate.serviceAccountName"))},
+		{worst, "all tasks run as the account that releases", both(set(releaseRun, "spec.taskRunTemplate.serviceAccountName", "release"), drop(releaseRun, spec+"[3]"))},
+		{usual, "the release runs as the tests' account", set(releaseRun, spec+"[6].serviceAccountName", "untrusted")},
+		{usual, "a task runs as an account that nobody makes", set(releaseRun, spec+"[4].serviceAccountName", "publisher")},
+		{usual, "settings are for a task that there is not", set(releaseRun, spec+"[4].pipelineTaskName", "biuld")},
 		{usual, "settings of a task come twice", again(releaseRun, spec)},
-		{worst, "the tests' pod mounts a token", set(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken", true)},
+		{worst, "the tests' pod mounts a token", set(releaseRun, spec+"[3].podTemplate.automountServiceAccountToken", true)},
 		{usual, "every pod mounts a token", set(releaseRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken", true)},
-		{usual, "the tests' pod says nothing of the token", both(drop(releaseRun, spec+"[1].podTemplate.automountServiceAccountToken"), drop(releaseRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken"))},
-		{worst, "the tests' pod takes variables from a secret", set(releaseRun, spec+"[1].podTemplate.env", l(m{"name": "TOKEN", "valueFrom": m{"secretKeyRef": m{"name": "fleet-write", "key": "password"}}}))},
-		{usual, "the tests' pod has a secret's volume", set(releaseRun, spec+"[1].podTemplate.volumes", l(m{"name": "s", "secret": m{"secretName": "fleet-write"}}))},
-		{usual, "the tests' pod shares the node's network", set(releaseRun, spec+"[1].podTemplate.hostNetwork", true)},
+		{usual, "the tests' pod says nothing of the token", both(drop(releaseRun, spec+"[3].podTemplate.automountServiceAccountToken"), drop(releaseRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken"))},
+		{worst, "the tests' pod takes variables from a secret", set(releaseRun, spec+"[3].podTemplate.env", l(m{"name": "TOKEN", "valueFrom": m{"secretKeyRef": m{"name": "fleet-write", "key": "password"}}}))},
+		{usual, "the tests' pod has a secret's volume", set(releaseRun, spec+"[3].podTemplate.volumes", l(m{"name": "s", "secret": m{"secretName": "fleet-write"}}))},
+		{usual, "the tests' pod shares the node's network", set(releaseRun, spec+"[3].podTemplate.hostNetwork", true)},
 		{usual, "every pod shares the node's network", set(requestRun, "spec.taskRunTemplate.podTemplate.hostNetwork", true)},
-		{usual, "the tests' pod runs as root", set(releaseRun, spec+"[1].podTemplate.securityContext.runAsUser", 0)},
-		{usual, "the tests' pod runs without seccomp", set(releaseRun, spec+"[1].podTemplate.securityContext.seccompProfile.type", "Unconfined")},
-		{usual, "the tests' pod may run as root", set(releaseRun, spec+"[1].podTemplate.securityContext.runAsNonRoot", false)},
+		{usual, "the tests' pod runs as root", set(releaseRun, spec+"[3].podTemplate.securityContext.runAsUser", 0)},
+		{usual, "the tests' pod runs without seccomp", set(releaseRun, spec+"[3].podTemplate.securityContext.seccompProfile.type", "Unconfined")},
+		{usual, "the tests' pod may run as root", set(releaseRun, spec+"[3].podTemplate.securityContext.runAsNonRoot", false)},
 		{usual, "every pod has no security context", drop(releaseRun, "spec.taskRunTemplate.podTemplate.securityContext")},
 		{worst, "the source is a secret", both(drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate"), set(releaseRun, "spec.workspaces[source].secret", m{"secretName": "fleet-write"}))},
 		{worst, "the source is a disk that all runs share", both(drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate"), set(releaseRun, "spec.workspaces[source].persistentVolumeClaim", m{"claimName": "source"}))},

@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -165,6 +166,10 @@ func (j *argoJudge) source(a application, say func(string, string, ...any)) {
 	if _, err := s.ExplicitType(); err != nil {
 		say("spec.source", "%v", err)
 	}
+	if a.isChart() {
+		j.chart(a, say)
+		return
+	}
 	if s.Chart != "" || s.Helm != nil || s.Kustomize != nil || s.Plugin != nil || s.Ref != "" || s.Directory != nil && a.delivery.Built {
 		say("spec.source", "the folder alone says what is built")
 	}
@@ -172,7 +177,7 @@ func (j *argoJudge) source(a application, say func(string, string, ...any)) {
 		say("spec.source.path", "the path is absolute")
 	}
 	for _, other := range j.applications {
-		if o := other.Spec.Source; o != nil && (o.TargetRevision != s.TargetRevision || o.RepoURL != s.RepoURL) {
+		if o := other.Spec.Source; o != nil && !other.isChart() && (o.TargetRevision != s.TargetRevision || o.RepoURL != s.RepoURL) {
 			say("spec.source", "it follows %q of %s, and %s %q of %s", s.TargetRevision, s.RepoURL, other.Name, o.TargetRevision, o.RepoURL)
 			break
 		}
@@ -248,6 +253,41 @@ func (j *argoJudge) belongs(a application, p project, say func(string, string, .
 		if a.Labels[service] != "" && of != a.Labels[service] && o.GetKind() != "ConfigMap" {
 			say("spec.source.path", "it is for the service %s, and brings %s of %q", a.Labels[service], o.Name(), of)
 		}
+	}
+}
+
+// isChart reports whether Argo CD renders a chart of others, rather than a folder.
+func (a application) isChart() bool {
+	return a.Spec.Source != nil && a.Spec.Source.Chart != "" && a.Spec.Source.Path == ""
+}
+
+// oneVersion is a version that stays what it is.
+var oneVersion = regexp.MustCompile(`^v?[0-9]+\.[0-9]+\.[0-9]+([-+].*)?$`)
+
+// chart judges an Application that is a chart: one version, of a repository that its project
+// names, for a service, and nothing of the whole cluster.
+func (j *argoJudge) chart(a application, say func(string, string, ...any)) {
+	s := a.Spec.Source
+	if !oneVersion.MatchString(s.TargetRevision) {
+		say("spec.source.targetRevision", "%q may be another chart tomorrow", s.TargetRevision)
+	}
+	if s.Kustomize != nil || s.Directory != nil || s.Plugin != nil || s.Ref != "" {
+		say("spec.source", "the chart alone says what is built")
+	}
+	if s.Helm == nil || s.Helm.ReleaseName == "" || !s.Helm.SkipCrds {
+		say("spec.source.helm", "objects are called after a release, and definitions of kinds are the platform's")
+	}
+	if strings.Contains(s.RepoURL, "oci://") {
+		say("spec.source.repoURL", "Argo CD takes it for something else than a chart")
+	}
+	if s.Helm != nil && (len(s.Helm.ValueFiles)+len(s.Helm.FileParameters) > 0 || s.Helm.PassCredentials) {
+		say("spec.source.helm", "it reads values from elsewhere, or gives credentials away")
+	}
+	if a.Labels["slipway.dev/service"] == "" {
+		say("spec.source.chart", "it belongs to no service")
+	}
+	if a.Spec.Destination.Namespace == "" {
+		say("spec.destination.namespace", "objects without a namespace go anywhere")
 	}
 }
 

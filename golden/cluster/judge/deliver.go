@@ -35,6 +35,10 @@ func (r *Reader) deliver(t *Tree) []Finding {
 			Server: at("destination", "server"), Namespace: at("destination", "namespace"), Path: source,
 		}
 		var err error
+		if delivery.Chart = at("source", "chart"); delivery.Chart != "" && at("source", "path") == "" {
+			t.Deliveries = append(t.Deliveries, delivery) // what a chart makes is not among the files
+			continue
+		}
 		if !inside || path.Clean(source) != source {
 			err = fmt.Errorf("the source %q is no folder below %s/", at("source", "path"), Root)
 		} else if _, delivery.Built = t.Files[path.Join(source, "kustomization.yaml")]; delivery.Built {

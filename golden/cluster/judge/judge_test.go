@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"slipway.dev/compiler"
+	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/plan"
 	"slipway.dev/golden/fleets"
@@ -24,21 +25,24 @@ import (
 // compiled is what a fleet compiles to, with the PipelineRuns that people start.
 func compiled(t *testing.T, fleet fs.FS) map[string][]byte {
 	t.Helper()
-	files, meaning := written(t, fleet)
+	files, meaning := written(t, fleet, false)
 	if err := AddRuns(files, meaning); err != nil {
 		t.Fatal(err)
 	}
 	return files
 }
 
-func written(t *testing.T, fleet fs.FS) (map[string][]byte, *ir.Fleet) {
+// written is what a fleet compiles to; without mistakes, and without warnings unless they are expected.
+func written(t *testing.T, fleet fs.FS, warnings bool) (map[string][]byte, *ir.Fleet) {
 	t.Helper()
 	r, err := compiler.Compile(fleet, targets.Options())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range r.Diags.All() {
-		t.Errorf("%v", d)
+		if !warnings || d.Severity == diag.Error {
+			t.Errorf("%v", d)
+		}
 	}
 	p, clashes := plan.New(r.Files)
 	if len(clashes) > 0 {
@@ -100,7 +104,7 @@ func golden(t *testing.T, name string) map[string][]byte {
 	for _, f := range found {
 		t.Error(f)
 	}
-	_, meaning := written(t, os.DirFS(filepath.Join("../../../examples", name)))
+	_, meaning := written(t, os.DirFS(filepath.Join("../../../examples", name)), false)
 	if err := AddRuns(tree.Files, meaning); err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,25 @@ import (
 // "restricted": those of workloads, those of Rollouts and AnalysisTemplates, and those that
 // Tekton's own builder makes of Tasks. Namespaces that something is delivered to must
 // enforce the same.
-func PodSecurity() Judge { return podSecurityOf(newTaskPods()) }
+func PodSecurity() Judge { return podSecurityOf(newTaskPods(), nil) }
 
-func podSecurityOf(pods *taskPods) Judge {
+// Levels are the Pod Security levels of namespaces where the fleet says that pods need more
+// than "restricted": they are held to these instead, and the namespaces must enforce them.
+type Levels map[string]api.Level
+
+func (l Levels) of(namespace string) api.LevelVersion {
+	if level, ok := l[namespace]; ok {
+		return api.LevelVersion{Level: level, Version: api.LatestVersion()}
+	}
+	return restricted
+}
+
+func podSecurityOf(pods *taskPods, levels Levels) Judge {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks())
 	if err != nil {
 		panic(err) // upstream's own checks
 	}
-	j := podSecurity{evaluator, newVerdicts(), pods}
+	j := podSecurity{evaluator, newVerdicts(), pods, levels}
 	return Judge{
 		Name: "podsecurity",
 		Reads: func(d Document) bool {
@@ -43,13 +54,14 @@ type podSecurity struct {
 	evaluator policy.Evaluator
 	known     verdicts
 	pods      *taskPods
+	levels    Levels
 }
 
 // tasks judges the pods that Tekton makes.
 func (j podSecurity) tasks(t *Tree) []Finding {
 	r := &report{judge: "podsecurity"}
 	for _, p := range j.pods.all(t, r) {
-		for _, f := range j.known.once(p.key, func() []fault { return j.evaluate(&p.pod.ObjectMeta, &p.pod.Spec) }) {
+		for _, f := range j.known.once(p.key, func() []fault { return j.evaluate(restricted, &p.pod.ObjectMeta, &p.pod.Spec) }) {
 			p.report(r, f)
 		}
 	}
@@ -67,9 +79,9 @@ var unlabelled = func() api.Policy {
 }()
 
 // evaluate asks the admission about one pod.
-func (j podSecurity) evaluate(meta *metav1.ObjectMeta, spec *corev1.PodSpec) []fault {
+func (j podSecurity) evaluate(level api.LevelVersion, meta *metav1.ObjectMeta, spec *corev1.PodSpec) []fault {
 	var faults []fault
-	for _, r := range j.evaluator.EvaluatePod(restricted, meta, spec) {
+	for _, r := range j.evaluator.EvaluatePod(level, meta, spec) {
 		if !r.Allowed {
 			faults = append(faults, fault{r.ForbiddenReason, r.ForbiddenDetail})
 		}
@@ -106,7 +118,7 @@ func (j podSecurity) workloads(t *Tree) []Finding {
 			templates, err := project(o)
 			faults := faultsOf(err)
 			for _, p := range templates {
-				faults = append(faults, j.evaluate(&p.ObjectMeta, &p.Spec)...)
+				faults = append(faults, j.evaluate(j.levels.of(o.GetNamespace()), &p.ObjectMeta, &p.Spec)...)
 			}
 			return faults
 		})...)
@@ -167,7 +179,7 @@ func (j podSecurity) namespaces(t *Tree) []Finding {
 		for _, o := range d.Objects {
 			if o.GroupVersionKind().GroupKind().String() == "Namespace" {
 				p, errs := api.PolicyToEvaluate(o.GetLabels(), unlabelled)
-				enforcing[place{d.Server, o.GetName()}] = len(errs) == 0 && p.Enforce == restricted
+				enforcing[place{d.Server, o.GetName()}] = len(errs) == 0 && p.Enforce == j.levels.of(o.GetName())
 			}
 		}
 	}
@@ -181,7 +193,7 @@ func (j podSecurity) namespaces(t *Tree) []Finding {
 			missing[p] = Finding{
 				Judge: "podsecurity", File: d.File, Object: "Namespace " + p.name,
 				Path:    fmt.Sprintf("metadata.labels[%s]", api.EnforceLevelLabel),
-				Message: fmt.Sprintf("%s goes there, but on %s the namespace is not made to enforce %s", o.Name(), d.Server, restricted),
+				Message: fmt.Sprintf("%s goes there, but on %s the namespace is not made to enforce %s", o.Name(), d.Server, j.levels.of(p.name)),
 			}
 		}
 	}

@@ -39,6 +39,9 @@ var releases = map[string][]installed{
 	"tekton.dev":                {{"Tekton v1.9.2", "github.com/tektoncd/pipeline", "v1.9.2", "config/300-crds"}},
 	"triggers.tekton.dev":       {{"Triggers v0.34.0", "github.com/tektoncd/triggers", "v0.34.0", "config"}},
 	"gateway.networking.k8s.io": {{"Gateway API v1.2.1", "sigs.k8s.io/gateway-api", "v1.2.1", "config/crd/standard"}},
+	"external-secrets.io":       {{"External Secrets v0.16.1", "github.com/external-secrets/external-secrets", "v0.16.1", "config/crds/bases"}}, // serves v1 and v1beta1
+	"keda.sh":                   {{"KEDA v2.17.0", "github.com/kedacore/keda/v2", "v2.17.0", "config/crd/bases"}},
+	"monitoring.coreos.com":     {{"Prometheus operator v0.80.1", "github.com/prometheus-operator/prometheus-operator", "v0.80.1", "example/prometheus-operator-crd"}},
 }
 
 // Schemas puts every object of a kind that is not Kubernetes' own through what the API

@@ -250,7 +250,7 @@ func (c *ci) pipelineOf(run *v1.PipelineRun) (*v1.PipelineSpec, bool) {
 // namespace, or one that the cluster resolver finds.
 func (c *ci) taskOf(t v1.PipelineTask, namespace string) (name string, task *v1.Task) {
 	if t.TaskSpec != nil {
-		return t.Name, &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: t.Name}, Spec: t.TaskSpec.TaskSpec}
+		return t.Name, &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: t.Name, Labels: t.TaskSpec.Metadata.Labels}, Spec: t.TaskSpec.TaskSpec}
 	}
 	if t.TaskRef == nil {
 		return t.Name, nil

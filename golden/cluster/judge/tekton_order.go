@@ -5,6 +5,7 @@ import (
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // What a release must wait for, and what may never be ignored. Tekton has no opinion here;
@@ -61,8 +62,12 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 	}
 }
 
-// taskOf is the Task of a pipeline task; nil if there is none, which others report.
+// taskOf is the Task of a pipeline task, or what the pipeline holds in its place; nil if
+// there is none, which others report.
 func (j *tektonJudge) taskOf(p *pipelineDoc, pt v1.PipelineTask) *v1.Task {
+	if pt.TaskSpec != nil {
+		return &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: pt.Name, Labels: pt.TaskSpec.Metadata.Labels}, Spec: pt.TaskSpec.TaskSpec}
+	}
 	if pt.TaskRef == nil {
 		return nil
 	}
@@ -146,7 +151,7 @@ func (j *tektonJudge) complete(p *pipelineDoc) {
 		}
 		for _, check := range other.Spec.Tasks {
 			same := func(pt v1.PipelineTask) bool {
-				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.Params, check.Params)
+				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.TaskSpec, check.TaskSpec) && equality.Semantic.DeepEqual(pt.Params, check.Params)
 			}
 			if !slices.ContainsFunc(p.Spec.Tasks, same) {
 				j.add(p.place, "spec.tasks", "%s does not run as %s has it", check.Name, other.Name)

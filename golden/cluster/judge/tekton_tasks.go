@@ -102,6 +102,16 @@ func (j *tektonJudge) settled(p *pipelineDoc, r run) {
 				}
 			}
 		}
+		if pt.TaskSpec != nil {
+			for _, c := range pt.TaskSpec.Sidecars {
+				if !pinned(c.Image) {
+					j.add(p.place, taskPath(pt)+".taskSpec.sidecars["+c.Name+"]", "it runs %q, which has no digest", c.Image)
+				}
+				if c.ReadinessProbe == nil {
+					j.add(p.place, taskPath(pt)+".taskSpec.sidecars["+c.Name+"]", "tests start before it is ready")
+				}
+			}
+		}
 		if pt.Retries < 0 {
 			j.add(p.place, taskPath(pt)+".retries", "it is tried %d times", pt.Retries)
 		}

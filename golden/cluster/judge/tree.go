@@ -63,6 +63,7 @@ type Delivery struct {
 	Server      string // of the cluster
 	Namespace   string // where objects go that name none
 	Path        string // of its source, below Root
+	Chart       string // that Argo CD renders, in place of a path
 	Built       bool   // by kustomize
 	Reads       []string
 	Objects     []Object

@@ -52,6 +52,8 @@ var clearances = map[string]clearance{
 	"clone":            {[]string{"reads"}, []string{"git-read"}},
 	"build-dockerfile": {[]string{"publish"}, []string{"registry-push", "buildkit-client"}},
 	"build-ko":         {[]string{"publish"}, []string{"registry-push"}},
+	"secrets":          {[]string{"reads"}, nil},
+	"dependencies":     {[]string{"reads"}, nil},
 	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
 	"release":          {[]string{"release"}, []string{"fleet-write"}},
 	"report":           {[]string{"reads"}, nil},

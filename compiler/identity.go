@@ -1,0 +1,84 @@
+package compiler
+
+import (
+	"fmt"
+	"strings"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
+	"slipway.dev/compiler/load"
+)
+
+// checkIdentity looks for names that would change with the next promotion: the spec as it
+// stands is held against the copy that an environment was released with. Kubernetes renames
+// nothing and changes no selector, so the old object would have to go.
+func checkIdentity(c *checker, s *ir.Service) {
+	for _, head := range s.Pending {
+		for _, released := range s.Instances {
+			if released.Env == head.Env && released.Deployed() {
+				c.sameIdentity(head, released)
+			}
+		}
+	}
+}
+
+// keepsIdentity looks for the same where a spec is about to take the place of the copy that
+// an environment has.
+func (p *platform) keepsIdentity(s *spec, to *ir.Environment, next *layer.Node, ds *diag.List) {
+	before := s.copies[to.Name]
+	if before == nil || next == nil {
+		return
+	}
+	svc := &ir.Service{At: s.head.Pos("name"), Name: s.name}
+	l, aside := load.New(), &diag.List{} // what else is wrong, the compilation finds
+	released := p.instance(l, s, svc, to, before, aside, aside)
+	head := p.instance(l, s, svc, to, next, aside, aside)
+	c := &checker{ds: ds, allow: head.Allow, used: map[diag.Code]bool{}}
+	c.sameIdentity(head, released)
+}
+
+func (c *checker) sameIdentity(head, released *ir.Instance) {
+	same := func(at diag.Pos, what, path, was, is string) {
+		if was != is {
+			c.unless(diag.IdentityChanged, at, "%s is %s as released in %q, and would be %s: nothing can change it, so the old one would have to go", what, was, head.Env.Name, is).
+				WithPath(path).WithHint("keep it: %s; or say why not: allow: %q", path, diag.IdentityChanged)
+		}
+	}
+	same(head.Service.At, "the Application", "identity: application", released.Application(), head.Application())
+	for _, w := range head.Workloads {
+		for _, old := range released.Workloads {
+			if old.Process != w.Process {
+				continue
+			}
+			path := "run: " + label(w.Process) + ": identity: "
+			same(w.At, fmt.Sprintf("the name of %q", w.Process), path+"name", kindOf[old.Kind]+"/"+old.Name, kindOf[w.Kind]+"/"+w.Name)
+			same(w.At, fmt.Sprintf("the selector of %q", w.Process), path+"selector", selector(old), selector(w))
+			if w.Service != nil && old.Service != nil {
+				same(w.At, fmt.Sprintf("the Service of %q", w.Process), path+"service", old.Service.Name, w.Service.Name)
+			}
+			if w.Kind == ir.StatefulSet && old.Kind == ir.StatefulSet {
+				same(w.At, fmt.Sprintf("the Service that names the pods of %q", w.Process), path+"pods", old.Governing, w.Governing)
+			}
+		}
+	}
+	for _, claim := range head.Claims {
+		for _, old := range released.Claims {
+			if old.Volume == claim.Volume {
+				same(claim.At, fmt.Sprintf("the claim of volume %q", claim.Volume), "volumes: "+label(claim.Volume)+": disk: name", old.Name, claim.Name)
+			}
+		}
+	}
+}
+
+// selector is the labels that select a workload's pods, as people write them.
+func selector(w *ir.Workload) string {
+	if len(w.Selector) == 0 {
+		return "name and component"
+	}
+	var out []string
+	for _, l := range w.Selector {
+		out = append(out, l.Name+"="+l.Value)
+	}
+	return strings.Join(out, ",")
+}

@@ -1,0 +1,131 @@
+package tekton
+
+import (
+	"slices"
+	"strconv"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+)
+
+// testStage is the stage of a layer of tests. All of them wait for the source and for
+// nothing else, and the release waits for all of them.
+func testStage(name string) stage {
+	test := func(s *ir.Service) *ir.Test {
+		if i := slices.IndexFunc(s.Tests, func(t ir.Test) bool { return t.Name == name }); i >= 0 {
+			return &s.Tests[i]
+		}
+		return nil
+	}
+	return stage{
+		name: name, in: []Kind{PullRequest, Release}, after: []string{"clone"}, test: test,
+		task: func(s *ir.Service) string {
+			if test(s) == nil {
+				return ""
+			}
+			return "test"
+		},
+		params: func(_ *ir.Platform, s *ir.Service) []param { return testParams(s, test(s)) },
+		binds:  []bind{{wsSource, wsSource}},
+	}
+}
+
+func testParams(s *ir.Service, t *ir.Test) []param {
+	out := []param{
+		{name: "image", value: t.Image}, {name: "run", list: literals(t.Run)},
+		{name: "directory", value: tasks.Literal(s.Source.Path)},
+	}
+	if len(t.Env) > 0 {
+		out = append(out, param{name: "env", list: literals(assignments(t.Env))})
+	}
+	if len(t.Quarantine) > 0 {
+		out = append(out, param{name: "quarantine", list: literals(t.Quarantine)})
+	}
+	if len(t.Reports) > 0 {
+		out = append(out, param{name: "reports", list: t.Reports})
+	}
+	if t.Coverage != "" {
+		out = append(out, param{name: "coverage-report", value: t.Coverage}, param{name: "coverage-minimum", value: strconv.Itoa(t.Minimum)})
+	}
+	return out
+}
+
+func assignments(list []ir.Pair) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.Name + "=" + p.Value
+	}
+	return out
+}
+
+// beside is the library's task with what a test needs as sidecars. A pipeline holds it
+// itself: a run keeps the pipeline that it began with.
+func beside(task *v1.Task, needs []ir.Need) *v1.EmbeddedTask {
+	spec := task.Spec
+	spec.Description = "" // it is in the library
+	for i := range spec.Params {
+		spec.Params[i].Description = ""
+	}
+	for i := range spec.Results {
+		spec.Results[i].Description = ""
+	}
+	for i := range spec.Workspaces {
+		spec.Workspaces[i].Description = ""
+	}
+	for _, n := range needs {
+		spec.Sidecars = append(spec.Sidecars, sidecar(n))
+	}
+	return &v1.EmbeddedTask{Metadata: v1.PipelineTaskMetadata{Labels: task.Labels}, TaskSpec: spec}
+}
+
+// sidecar is one neighbour of a test. Tekton starts the steps once it is ready, and stops it
+// after them. Its root file system is writable: images of databases expect that, and it is
+// gone after the test.
+func sidecar(n ir.Need) v1.Sidecar {
+	yes, no := true, false
+	out := v1.Sidecar{
+		Name: n.Name, Image: n.Image, Args: literals(n.Args),
+		ComputeResources: corev1.ResourceRequirements{
+			Requests: amounts(n.Resources.CPU, n.Resources.Memory, n.Resources.Disk),
+			Limits:   amounts(n.Resources.CPULimit, n.Resources.MemoryLimit, n.Resources.DiskLimit),
+		},
+		SecurityContext: &corev1.SecurityContext{
+			RunAsNonRoot: &yes, RunAsUser: n.User, AllowPrivilegeEscalation: &no,
+			Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+	}
+	for _, e := range n.Env {
+		out.Env = append(out.Env, corev1.EnvVar{Name: e.Name, Value: tasks.Literal(e.Value)})
+	}
+	ready := corev1.Probe{PeriodSeconds: 2, TimeoutSeconds: 2, FailureThreshold: 60}
+	switch {
+	case len(n.Ready) > 0:
+		ready.Exec = &corev1.ExecAction{Command: n.Ready}
+	case n.Port != 0:
+		ready.TCPSocket = &corev1.TCPSocketAction{Port: intstr.FromInt(n.Port)}
+	default:
+		return out
+	}
+	out.ReadinessProbe = &ready
+	return out
+}
+
+// amounts are those that are given; nil when none is.
+func amounts(cpu, memory, disk string) corev1.ResourceList {
+	out := corev1.ResourceList{}
+	for name, amount := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory, corev1.ResourceEphemeralStorage: disk} {
+		if amount != "" {
+			out[name] = resource.MustParse(amount)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
