@@ -9,6 +9,7 @@ import (
 	"slipway.dev/targets/argocd"
 	"slipway.dev/targets/kustomize"
 	"slipway.dev/targets/platform"
+	"slipway.dev/targets/runbook"
 	"slipway.dev/targets/tekton"
 )
 
@@ -20,6 +21,7 @@ func All() []plan.Target {
 		argocd.Target{},
 		tekton.Target{},
 		platform.Target{},
+		runbook.Target{Pipelines: tekton.Drawn},
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 // With -update, what commands print is written into the document, unless it is cut short.
 func TestDocumentsShowWhatHappens(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "docs/spec.md", "docs/platform.md", "docs/releases.md", "docs/output.md", "docs/tekton.md", "docs/import.md", "docs/adopt.md"} {
+	for _, name := range []string{"README.md", "docs/spec.md", "docs/platform.md", "docs/releases.md", "docs/output.md", "docs/tekton.md", "docs/import.md", "docs/adopt.md", "docs/seeing.md"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join("../..", filepath.FromSlash(name))

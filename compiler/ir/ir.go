@@ -6,6 +6,7 @@ package ir
 
 import (
 	"cmp"
+	"slices"
 
 	"slipway.dev/compiler/diag"
 )
@@ -110,6 +111,22 @@ type Service struct {
 // base; the release component of an overlay replaces it. The domain never resolves
 // (RFC 2606), so that a base applied by mistake pulls nothing.
 func (s *Service) Placeholder() string { return "registry.invalid/" + s.Name }
+
+// AsItStands is the service in every environment of RunsIn, resolved from services/NAME.cue
+// whatever was released there; in promotion order.
+func (s *Service) AsItStands() []*Instance {
+	out := make([]*Instance, 0, len(s.RunsIn))
+	for _, env := range s.RunsIn {
+		// One that follows releases has no pending instance where its copy is the spec.
+		for _, list := range [][]*Instance{s.Pending, s.Instances} {
+			if k := slices.IndexFunc(list, func(i *Instance) bool { return i.Env == env }); k >= 0 {
+				out = append(out, list[k])
+				break
+			}
+		}
+	}
+	return out
+}
 
 // Source is where the code lives.
 type Source struct {

@@ -38,18 +38,14 @@ func (Target) Name() string { return "tekton" }
 
 // Service emits the pipelines of a service; none for one whose image others build.
 func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
-	if svc.Build == nil || len(svc.RunsIn) == 0 {
-		return nil, nil
-	}
 	var out []plan.File
-	for _, kind := range []Kind{PullRequest, Release} {
-		pl := newPipeline(p, svc, kind)
+	for _, pl := range Pipelines(p, svc) {
 		tree := kube.FromObject(pl)
 		if err := validPipeline(pl, tree); err != nil {
 			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
 		}
 		out = append(out, plan.File{
-			Path: path.Join(svc.PipelinesDir(), string(kind)+".yaml"), Owner: plan.Service(svc.Name),
+			Path: path.Join(svc.PipelinesDir(), kindOf(pl)+".yaml"), Owner: plan.Service(svc.Name),
 			Body: kube.Encode(tree),
 		})
 	}

@@ -1,0 +1,140 @@
+// Package kubeapi reads from a cluster's API, as JSON and without a typed client: what
+// `slipway status` and `slipway doctor` look at is of many kinds, in many versions. It only
+// ever gets and lists, and never a Secret's content.
+package kubeapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Config is where clusters are found.
+type Config struct {
+	Kubeconfig string // a file; empty: as kubectl finds it
+	Context    string // of that file, for every cluster; empty: the one called as the cluster, else the current one
+}
+
+// Client reads from one cluster.
+type Client struct {
+	Context string // its name in the kubeconfig
+	server  string
+	http    *http.Client
+}
+
+// most is how much of an answer is read; a list of a fleet's runs is far below it.
+const most = 256 << 20
+
+// Open makes a client for a cluster. It asks nothing yet.
+func (c Config) Open(cluster string) (*Client, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = c.Kubeconfig
+	raw, err := rules.Load()
+	if err != nil {
+		return nil, err
+	}
+	name := c.Context
+	if name == "" {
+		if name = cluster; raw.Contexts[cluster] == nil {
+			name = raw.CurrentContext
+		}
+	}
+	if raw.Contexts[name] == nil {
+		return nil, fmt.Errorf("the kubeconfig has no context %q", name)
+	}
+	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, rules).ClientConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.Timeout = 15 * time.Second
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	server, _, err := rest.DefaultServerURL(config.Host, "", schema.GroupVersion{}, rest.IsConfigTransportTLS(*config))
+	if err != nil {
+		return nil, err
+	}
+	return &Client{Context: name, server: strings.TrimRight(server.String(), "/"), http: client}, nil
+}
+
+// Problem is an answer that is none.
+type Problem struct {
+	Code int // HTTP's
+	Path string
+	Text string
+}
+
+func (p *Problem) Error() string { return fmt.Sprintf("%s: %s", p.Path, p.Text) }
+
+// NotFound reports whether what was asked for is not there.
+func NotFound(err error) bool { return is(err, http.StatusNotFound) }
+
+// Forbidden reports whether the asker may not know.
+func Forbidden(err error) bool {
+	return is(err, http.StatusForbidden) || is(err, http.StatusUnauthorized)
+}
+
+func is(err error, code int) bool {
+	var p *Problem
+	return errors.As(err, &p) && p.Code == code
+}
+
+// Get reads what lies at a path, such as /api/v1/namespaces/shop.
+func (c *Client) Get(ctx context.Context, path string, into any) error {
+	return c.get(ctx, path, "application/json", into)
+}
+
+// Names lists the names of objects, of which nothing but their metadata leaves the cluster.
+func (c *Client) Names(ctx context.Context, path string) (map[string]bool, error) {
+	var list struct {
+		Items []struct {
+			Metadata struct {
+				Name string `json:"name"`
+			} `json:"metadata"`
+		} `json:"items"`
+	}
+	err := c.get(ctx, path, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", &list)
+	out := map[string]bool{}
+	for _, item := range list.Items {
+		out[item.Metadata.Name] = true
+	}
+	return out, err
+}
+
+func (c *Client) get(ctx context.Context, path, accept string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", accept)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		var status struct {
+			Message string `json:"message"`
+		}
+		text := resp.Status
+		if json.Unmarshal(body, &status) == nil && status.Message != "" {
+			text = status.Message
+		}
+		return &Problem{resp.StatusCode, path, text}
+	}
+	return json.Unmarshal(body, into)
+}
