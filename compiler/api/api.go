@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +39,8 @@ func Decode[T any](n *layer.Node, path string, ds *diag.List) *T {
 	return v
 }
 
-// Check reports what a tree says that a type of Kubernetes does not have, and whether there
-// was nothing of the kind.
+// Check reports what a tree says that a type of Kubernetes does not have, fields and values,
+// and whether there was nothing of the kind.
 func Check(n *layer.Node, t reflect.Type, path string, ds *diag.List) bool {
 	c := checker{ds: ds, sound: true}
 	c.value(n, t, path)
@@ -98,8 +99,8 @@ func (c *checker) value(n *layer.Node, t reflect.Type, path string) {
 			}
 		}
 	case reflect.String:
-		if c.is(n, layer.String, path, "is text") && strings.ContainsRune(n.Text, 0) {
-			c.wrong(diag.WrongValue, n.At, path, "%s: text holds no NUL", last(path))
+		if c.is(n, layer.String, path, "is text") {
+			c.text(n, t, path)
 		}
 	case reflect.Bool:
 		c.is(n, layer.Bool, path, "is true or false")
@@ -109,6 +110,18 @@ func (c *checker) value(n *layer.Node, t reflect.Type, path string) {
 		if c.is(n, layer.Number, path, "is a whole number") && json.Unmarshal([]byte(n.Text), reflect.New(t).Interface()) != nil {
 			c.wrong(diag.WrongValue, n.At, path, "%s: %s is no whole number that fits here", last(path), n.Text)
 		}
+	}
+}
+
+// text judges what a text may be. An empty one is unset: what is optional, Kubernetes fills in.
+func (c *checker) text(n *layer.Node, t reflect.Type, path string) {
+	words := enums[t.PkgPath()+"."+t.Name()]
+	switch {
+	case strings.ContainsRune(n.Text, 0):
+		c.wrong(diag.WrongValue, n.At, path, "%s: text holds no NUL", last(path))
+	case words != nil && n.Text != "" && !slices.Contains(words, n.Text):
+		c.wrong(diag.WrongValue, n.At, path, "%s: %q is no %s that Kubernetes knows", last(path), n.Text, t.Name()).
+			WithHint("%s", diag.Suggest(n.Text, words))
 	}
 }
 

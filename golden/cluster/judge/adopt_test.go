@@ -41,7 +41,7 @@ func TestWhatKubernetesFillsInIsNoDifference(t *testing.T) {
 		if fleet != "generated" {
 			specs = os.DirFS("../../../examples/" + fleet)
 		}
-		_, meaning := written(t, specs)
+		_, meaning := written(t, specs, true)
 		for _, s := range meaning.Services {
 			for _, i := range s.Instances {
 				if !i.Deployed() || i.Chart != nil {
