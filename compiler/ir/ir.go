@@ -53,10 +53,30 @@ type Environment struct {
 	Registry    string       // address prefix of images, without scheme
 	From        *Environment // where releases come from; nil for the first
 	Head        bool         // takes specs as they stand in services/; otherwise from releases/ENV/
+	Promote     Promote      // how releases get into it
 	Ingress     *Ingress     // how host names are routed; at most one of Ingress, Gateway
 	Gateway     *Gateway
 	PodSecurity string // Pod Security level of the namespace
 }
+
+// Promote is how releases get into an environment.
+type Promote struct {
+	How   How
+	Said  bool   // by platform.cue; otherwise it is the default
+	After string // a Go duration, with After
+	Tag   string // a pattern of Git tags, with Tag
+}
+
+// How is a way into an environment.
+type How string
+
+// The ways.
+const (
+	Auto   How = "auto"   // when it is deployed in the environment before
+	Manual How = "manual" // when somebody says so
+	After  How = "after"  // when it has been deployed there for a while
+	Tag    How = "tag"    // when its commit has a tag
+)
 
 // Ingress is how an environment routes host names with Ingress objects.
 type Ingress struct {
@@ -74,6 +94,7 @@ type Gateway struct {
 // Pipelines is where and how pipelines run.
 type Pipelines struct {
 	Cluster   *Cluster
+	Promoter  string // address of the promoter's listener
 	Buildkit  string // address of the BuildKit daemon; empty: none
 	BlockOn   string // severity from which a vulnerability blocks: low, medium, high, critical
 	Workspace string // size of a run's source volume, a Kubernetes quantity
