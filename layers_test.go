@@ -39,6 +39,7 @@ var layers = []struct {
 	{"targets/platform", []string{"compiler/ir", "compiler/plan", "targets/kube"}, []string{"k8s"}, "a target"},
 	{"targets", []string{"catalog/tasks", "compiler", "compiler/plan", "targets/kustomize", "targets/argocd", "targets/platform", "targets/tekton"}, nil, "the list of targets"},
 	{"cmd/slipway/internal/disk", []string{"compiler/plan"}, nil, "the one place that writes"},
+	{"cmd/slipway/internal/land", nil, nil, "the one place that pushes"},
 	{"cmd/slipway", []string{"*"}, []string{"*"}, "flags, files, exit codes"},
 	{"golden/fleets", []string{"*"}, nil, "makes fleets for tests and benchmarks"},
 	{"golden/phases", []string{"*"}, nil, "takes the time of the compiler's phases"},

@@ -37,6 +37,7 @@ var Codes = []Info{
 	{FixedAndAutoscaled, Error, "a fixed number of replicas stands beside an autoscaler"},
 	{ForbiddenKind, Error, "a service may not make objects of this kind"},
 	{ForeignFile, Error, "a file that Slipway did not write stands where output belongs"},
+	{HeldRelease, Error, "a release that does not run well is promoted"},
 	{LimitBelowRequest, Error, "a limit is below what is asked for"},
 	{LiteralSecret, Error, "a value in a spec looks like a credential"},
 	{MassChange, Error, "the run would change an unexpected share of an environment"},
