@@ -60,7 +60,7 @@ func (r *remote) change(ctx context.Context, w world, deep []string, apply func(
 	}
 	return r.clone(ctx, deep, func(c *land.Clone, dir string) error {
 		commit, changed, err := c.Land(ctx, r.author, r.patience, w.err, func(string) (string, error) {
-			message, err := apply(ctx, &checkout{dir: dir, clone: c})
+			message, err := apply(ctx, &checkout{dir: dir, home: path.Clean(r.home), clone: c})
 			if message == "" || err != nil {
 				return "", err
 			}
@@ -85,7 +85,7 @@ func (r *remote) read(ctx context.Context, f func(*checkout) error) error {
 		if err := c.Checkout(ctx); err != nil {
 			return err
 		}
-		return f(&checkout{dir: dir, clone: c})
+		return f(&checkout{dir: dir, home: path.Clean(r.home), clone: c})
 	})
 }
 
@@ -112,6 +112,7 @@ func (r *remote) clone(ctx context.Context, deep []string, f func(c *land.Clone,
 // checkout is a fleet to work in.
 type checkout struct {
 	dir   string
+	home  string      // the same in the repository
 	clone *land.Clone // nil for a folder that was given
 }
 

@@ -119,6 +119,19 @@ type Service struct {
 	Pending   []*Instance    // the spec as it stands, for environments that follow releases; judged, never emitted
 }
 
+// Before is the environment that the service is promoted from to reach another one: the one
+// that takes its place where the service does not run there; nil for its first.
+func (s *Service) Before(to *Environment) *Environment {
+	for from := to.From; from != nil; from = from.From {
+		for _, e := range s.RunsIn {
+			if e.Name == from.Name {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
 // Placeholder is the image name that containers of the service's own image carry in its
 // base; the release component of an overlay replaces it. The domain never resolves
 // (RFC 2606), so that a base applied by mistake pulls nothing.

@@ -44,9 +44,9 @@ func PipelineNamespace(owner string, pullRequest bool) string {
 	return "ci-" + owner
 }
 
-// PipelineNamespaces are all of them, and the Tasks' own, sorted.
+// PipelineNamespaces are all of them, the Tasks' own and the promoter's, sorted.
 func (p *Platform) PipelineNamespaces() []string {
-	out := []string{TasksNamespace}
+	out := []string{TasksNamespace, PromoterNamespace}
 	for _, o := range p.Owners {
 		out = append(out, PipelineNamespace(o.Name, false), PipelineNamespace(o.Name, true))
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -200,4 +201,33 @@ func (c *Clone) Checkout(ctx context.Context) error {
 	}
 	_, err := c.Git(ctx, "clean", "--quiet", "-ffdx")
 	return err
+}
+
+// LastChange is the branch's last commit that changed one of some files or folders.
+func (c *Clone) LastChange(ctx context.Context, files ...string) (string, error) {
+	commit, err := c.Git(ctx, append([]string{"log", "-1", "--format=%H", "--end-of-options", head, "--"}, files...)...)
+	if err == nil && commit == "" {
+		err = fmt.Errorf("no commit of %s has %s", c.Branch, files[0])
+	}
+	return commit, err
+}
+
+// Tag is a tag of a commit that fits a pattern, the last by name; empty when it has none.
+func (c *Clone) Tag(ctx context.Context, commit, pattern string) (string, error) {
+	text, err := c.Git(ctx, "ls-remote", "--quiet", "--tags", "--end-of-options", "origin")
+	if err != nil {
+		return "", err
+	}
+	last := ""
+	for line := range strings.Lines(text) {
+		at, ref, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		// The commit of an annotated tag has a line of its own, which ends so.
+		tag := strings.TrimSuffix(strings.TrimPrefix(ref, "refs/tags/"), "^{}")
+		if ok, err := path.Match(pattern, tag); err != nil {
+			return "", err
+		} else if ok && strings.HasPrefix(at, commit) && tag > last {
+			last = tag
+		}
+	}
+	return last, nil
 }
