@@ -250,3 +250,46 @@ func TestSettleNeverPutsAnOlderReleaseOverANewerOne(t *testing.T) {
 		t.Error("the hotfix was undone")
 	}
 }
+
+func TestCatchUpFindsCommitsThatNoReleaseCameOf(t *testing.T) {
+	s := newStage(t)
+	fleet := []string{"--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file"}
+	if out := s.slipway(0, append([]string{"catch-up"}, fleet...)...); out != "" {
+		t.Errorf("nothing is behind, and it says %q", out)
+	}
+	// An empty commit is nothing of the service's; a file is.
+	s.git("cart-work", "commit", "--quiet", "--allow-empty", "-m", "nothing")
+	s.git("cart-work", "push", "--quiet", "https://git.example.com/acme/cart", "HEAD:refs/heads/main")
+	if out := s.slipway(0, append([]string{"catch-up"}, fleet...)...); out != "" {
+		t.Errorf("no file of the service changed, and it says %q", out)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "cart-work", "main.go"), []byte("package main\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.git("cart-work", "add", "--all")
+	s.git("cart-work", "commit", "--quiet", "-m", "mend")
+	s.git("cart-work", "push", "--quiet", "https://git.example.com/acme/cart", "HEAD:refs/heads/main")
+	head := s.git("cart-work", "rev-parse", "HEAD")
+	if out := s.slipway(0, append([]string{"catch-up"}, fleet...)...); out != "cart "+head+"\n" {
+		t.Errorf("it says %q", out)
+	}
+	wantSaid(t, s.slipway(0, append([]string{"catch-up", "--runs"}, fleet...)...), "kind: PipelineRun", "generateName: cart-release-", head)
+
+	// What the change concerns, asked in a checkout of the source.
+	at := []string{"--dir", filepath.Join(s.dir, "cart-work"), "--fleet", filepath.Join(s.dir, "work")}
+	for _, c := range []struct{ since, repo, want string }{
+		{s.source, "https://git.example.com/acme/cart.git", "cart\n"},
+		{"HEAD", "https://git.example.com/acme/cart", ""},
+		{s.source, "https://git.example.com/acme/other", ""},
+	} {
+		if out := s.slipway(0, append([]string{"affected", "--since", c.since, "--repo", c.repo}, at...)...); out != c.want {
+			t.Errorf("since %s of %s: %q", c.since, c.repo, out)
+		}
+	}
+	wantSaid(t, s.slipway(0, append([]string{"affected", "--since", strings.Repeat("9", 40), "--repo", "https://git.example.com/acme/cart"}, at...)...), "everything counts as changed", "cart\n")
+	// And of the fleet.
+	s.git("work", "pull", "--quiet", "https://git.example.com/acme/fleet", "main")
+	if out := s.slipway(0, "affected", "--since", "HEAD~1", "--fleet", filepath.Join(s.dir, "work")); out != "cart\n" {
+		t.Errorf("a release concerns %q", out)
+	}
+}

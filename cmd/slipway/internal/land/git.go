@@ -231,3 +231,13 @@ func (c *Clone) Tag(ctx context.Context, commit, pattern string) (string, error)
 	}
 	return last, nil
 }
+
+// Differ reports whether some folders are different in two commits.
+func (c *Clone) Differ(ctx context.Context, a, b string, folders ...string) (bool, error) {
+	_, err := c.Git(ctx, append([]string{"diff", "--quiet", "--no-renames", "--end-of-options", a, b, "--"}, folders...)...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 1 {
+		return true, nil
+	}
+	return false, err
+}
