@@ -392,3 +392,13 @@ func promoterNetwork(p *ir.Platform) []kube.Node {
 		}),
 	}
 }
+
+// PromoterRuns are the runs that events start in the promoter's namespace, with the events'
+// values still to come.
+func PromoterRuns(p *ir.Platform) (out []*v1.PipelineRun) {
+	for _, d := range promoterPipelines {
+		_, run := d.build(p)
+		out = append(out, run)
+	}
+	return out
+}

@@ -55,7 +55,7 @@ func (e example) scenarios() []Scenario {
 // scenario, of an example or of the fleet that really runs, with the issue that generates it.
 var later = []string{
 	"canary and blue-green releases",
-	"triggers",
+	"triggers of Git hosts",
 	"rollback",
 }
 
