@@ -47,6 +47,12 @@ func (c *Cluster) startTriggers(ctx context.Context) error {
 	return c.Wait(ctx, "triggers-controller", c.answers("http://127.0.0.1:"+c.port(portTriggersMetrics)+"/metrics"))
 }
 
+// PodSinkURL is where pods would reach a sink, were it not on loopback: somebody has to
+// forward from there.
+func (c *Cluster) PodSinkURL(number int) string {
+	return "http://" + c.podHost() + ":" + c.port(portSinks+number)
+}
+
 // toInterceptors points ClusterInterceptors at the process instead of a Service.
 func toInterceptors(c *Cluster, u *unstructured.Unstructured) {
 	name, _, _ := unstructured.NestedString(u.Object, "spec", "clientConfig", "service", "path")
