@@ -48,6 +48,11 @@ func promoter() []row {
 		{worst, "who reads Applications may write them", add(observer+"#Role slipway-observer", "rules[0].verbs", "patch")},
 		{worst, "who reads Applications reads Secrets", both(add(observer+"#Role slipway-observer", "rules[0].apiGroups", ""), add(observer+"#Role slipway-observer", "rules[0].resources", "secrets"))},
 		{worst, "what Argo CD is told replaces what others told it", set(observer+"#ConfigMap argocd-notifications-cm", "metadata.annotations['argocd.argoproj.io/sync-options']", "Delete=false,Prune=false")},
+		{worst, "Argo CD says nothing of what went wrong", in(observer+"#ConfigMap argocd-notifications-cm", "data['trigger.slipway-settle']", "Degraded", "Unwell")},
+		{worst, "Argo CD speaks before anything is synced", in(observer+"#ConfigMap argocd-notifications-cm", "data['trigger.slipway-settle']", " and app.status.sync.status == 'Synced'", "")},
+		{usual, "what Argo CD says is no JSON", in(observer+"#ConfigMap argocd-notifications-cm", "data['template.slipway-settle']", "\"application\":", "application:")},
+		{usual, "when Argo CD speaks is no expression", in(observer+"#ConfigMap argocd-notifications-cm", "data['trigger.slipway-settle']", " and ", " plus ")},
+		{worst, "Argo CD does not say that it is Argo CD", in(observer+"#ConfigMap argocd-notifications-cm", "data['service.webhook.slipway']", "$slipway-token", "slipway-token")},
 		{worst, "listeners may read Secrets everywhere", add(cluster+"#ClusterRole slipway-listeners", "rules[0].resources", "secrets")},
 		{usual, "listeners may change interceptors", add(cluster+"#ClusterRole slipway-listeners", "rules[0].verbs", "update")},
 	}
