@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"slipway.dev/compiler/diag"
@@ -57,4 +58,27 @@ func comesBack(t *testing.T, s system) *measured {
 		}
 	}
 	return m
+}
+
+// A Role for the pods' account alone is a word of the spec; one for other pods' stays an object.
+func TestRightsOfTheServicesAccountAreRights(t *testing.T) {
+	t.Parallel()
+	text := func(s systems.System, file string) string {
+		m := comesBack(t, system{name: s.Name, files: s.Files, sources: s.Sources})
+		for _, f := range m.result.Files {
+			if f.Path == file {
+				return string(f.Content)
+			}
+		}
+		t.Fatalf("%s: no %s", s.Name, file)
+		return ""
+	}
+	rater := text(systems.Custom(), "services/rater/service.cue")
+	if !strings.Contains(rater, "may: {") || strings.Contains(rater, "RoleBinding") {
+		t.Errorf("its rights are not said by identity.may:\n%s", rater)
+	}
+	ledger := text(systems.Jobs(), "services/ledger/service.cue")
+	if strings.Contains(ledger, "may: ") || !strings.Contains(ledger, "RoleBinding") {
+		t.Errorf("the rights of one process became rights of all:\n%s", ledger)
+	}
 }
