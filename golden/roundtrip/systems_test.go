@@ -44,6 +44,11 @@ func comesBack(t *testing.T, s system) *measured {
 		}
 	}
 	var out bytes.Buffer
+	for _, r := range m.rows {
+		if r.added > 0 {
+			t.Errorf("%s: %d leaves were added", r.env, r.added)
+		}
+	}
 	m.print(&out, false)
 	if !total(&out, m.rows) {
 		t.Errorf("it does not come back as it should")
