@@ -36,7 +36,20 @@ const promoterSink = 0
 // and to its listener, which is a process of this machine.
 func (f *Fleet) promoterUp(ctx context.Context) error {
 	c := f.Env.Cluster
-	if _, err := c.StartSink(ctx, promoterNamespace, "promoter", promoterSink); err != nil {
+	hours := int64(6 * 60 * 60)
+	token := func(namespace, account string) (string, error) {
+		t, err := f.Env.Client.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, account,
+			&authentication.TokenRequest{Spec: authentication.TokenRequestSpec{ExpirationSeconds: &hours}}, metav1.CreateOptions{})
+		if err != nil {
+			return "", err
+		}
+		return t.Status.Token, nil
+	}
+	listener, err := token(promoterNamespace, "listener")
+	if err != nil {
+		return err
+	}
+	if _, err := c.StartSink(ctx, promoterNamespace, "promoter", listener, promoterSink, false); err != nil {
 		return err
 	}
 	host, _, err := net.SplitHostPort(c.PodRegistryAddr())
@@ -63,9 +76,7 @@ func (f *Fleet) promoterUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hours := int64(6 * 60 * 60)
-	token, err := f.Env.Client.CoreV1().ServiceAccounts(argocd).CreateToken(ctx, "slipway-observer",
-		&authentication.TokenRequest{Spec: authentication.TokenRequestSpec{ExpirationSeconds: &hours}}, metav1.CreateOptions{})
+	observer, err := token(argocd, "slipway-observer")
 	if err != nil {
 		return err
 	}
@@ -73,7 +84,7 @@ func (f *Fleet) promoterUp(ctx context.Context) error {
 		secret(promoterNamespace, "request-key-shop", "key", requestKey),
 		secret(promoterNamespace, "argocd-events", "token", argoToken),
 		secret(promoterNamespace, "fleet-write", "username", "slipway", "password", c.GitToken()),
-		secret(promoterNamespace, "argocd-read", "server", "https://"+net.JoinHostPort(host, port), "token", token.Status.Token, "ca.crt", string(ca)),
+		secret(promoterNamespace, "argocd-read", "server", "https://"+net.JoinHostPort(host, port), "token", observer, "ca.crt", string(ca)),
 		secret(argocd, "argocd-notifications-secret", "slipway-token", argoToken),
 	} {
 		if _, err := f.Env.Client.CoreV1().Secrets(s.Namespace).Create(ctx, &s, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
