@@ -118,6 +118,9 @@ func (r *resolver) replicas(w *ir.Workload, p *schema.Process, path []string) {
 			w.Scale.Memory = int32(*s.Memory)
 		}
 		r.scale(w, s, path)
+		if s.Min == nil && w.Scale.KEDA && r.loose { // as written, nobody says it
+			w.Scale.Min, w.Scale.Unbounded = 0, true
+		}
 		if w.Scale.Min > w.Scale.Max {
 			r.ds.Errorf(diag.WrongValue, w.Scale.At, "scale.min is %d, above scale.max, which is %d", w.Scale.Min, w.Scale.Max).
 				WithPath(strings.Join(path, ".") + ".scale").WithHint("raise max or lower min")

@@ -99,9 +99,6 @@ func (b *builder) keda(k, o *Object, out *layer.Node) {
 	}
 	s := newStruct()
 	move(spec, "minReplicaCount", s, "min", whole(0, 10000))
-	if s.Get("min") == nil && spec.Get("minReplicaCount") == nil {
-		put(s, num("0"), "min") // KEDA's default
-	}
 	move(spec, "maxReplicaCount", s, "max", whole(1, 10000))
 	take(spec, "scaleTargetRef", "name")
 	if o.Kind != "Deployment" {

@@ -21,18 +21,19 @@ type spec struct {
 
 // builder says one service in one environment.
 type builder struct {
-	report  *Report
-	service *Service
-	here    string
-	out     *layer.Node
-	objects map[*Object]*layer.Node // what is not said yet
-	sets    map[string]string       // config set by ConfigMap
-	volumes map[string]bool         // those that containers of the process at hand may mount
-	common  *layer.Node             // labels on everything
-	served  map[string]*Object      // the Service of a process group
-	kinds   map[string]bool
-	called  names
-	fleet   *routed
+	report    *Report
+	service   *Service
+	here      string
+	namespace string // of the environment
+	out       *layer.Node
+	objects   map[*Object]*layer.Node // what is not said yet
+	sets      map[string]string       // config set by ConfigMap
+	volumes   map[string]bool         // those that containers of the process at hand may mount
+	common    *layer.Node             // labels on everything
+	served    map[string]*Object      // the Service of a process group
+	kinds     map[string]bool
+	called    names
+	fleet     *routed
 }
 
 // fields is the order of a spec's fields.
@@ -45,7 +46,7 @@ func (r *Result) say(g *groups, s *Service) *spec {
 		if len(objects) == 0 {
 			continue
 		}
-		b := &builder{report: &r.Report, service: s, here: env.Name, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, served: map[string]*Object{}, kinds: out.kinds, called: g.called, fleet: r.routed}
+		b := &builder{report: &r.Report, service: s, here: env.Name, namespace: env.Namespace, out: newStruct(), objects: map[*Object]*layer.Node{}, sets: map[string]string{}, served: map[string]*Object{}, kinds: out.kinds, called: g.called, fleet: r.routed}
 		for _, o := range objects {
 			b.objects[o] = clone(o.Body)
 			take(b.objects[o], "metadata", "namespace")
@@ -75,6 +76,7 @@ func (b *builder) say(g *groups, objects []*Object) {
 	b.shareMeta(objects)
 	b.configs(objects)
 	b.shared(objects, workloads)
+	b.rights(objects)
 	for _, o := range workloads {
 		process := g.members[o.String()].process
 		put(b.out, b.process(o, process), "run", process)

@@ -282,6 +282,7 @@ type Scale struct {
 	At          diag.Pos
 	Name        string // the object's
 	Min, Max    int32
+	Unbounded   bool    // below: KEDA's own minimum, which is 0, is left to it
 	CPU, Memory int32   // percent of the request; 0: not watched
 	Events      []Event // sorted by name
 	KEDA        bool    // KEDA scales, by a ScaledObject

@@ -67,7 +67,9 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{}
-	if o.Node == Never {
+	if o.APIOnly {
+		c.NoNode = "only the API server was asked for"
+	} else if o.Node == Never {
 		c.NoNode = "it was not asked for"
 	} else if bridge, err := node.Bridge(o.Dir); err == nil {
 		o.Bridge = bridge
@@ -83,7 +85,12 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 		}
 		return nil, err
 	}
-	if err := c.pods(ctx, o); err != nil {
+	if o.APIOnly {
+		err = c.save()
+	} else {
+		err = c.pods(ctx, o)
+	}
+	if err != nil {
 		return nil, errors.Join(err, Down(o.Dir))
 	}
 	return c, nil
@@ -129,6 +136,11 @@ func (c *Cluster) pods(ctx context.Context, o Options) error {
 		}
 		say("  %-24s ready after %5.1f s\n", "node", time.Since(began).Seconds())
 	}
+	return c.save()
+}
+
+// save writes what Open reads.
+func (c *Cluster) save() error {
 	data, err := json.MarshalIndent(state{c.Tools, c.NoNode}, "", "  ")
 	if err != nil {
 		panic(err)

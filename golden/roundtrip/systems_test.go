@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"slipway.dev/compiler/diag"
@@ -43,6 +44,11 @@ func comesBack(t *testing.T, s system) *measured {
 		}
 	}
 	var out bytes.Buffer
+	for _, r := range m.rows {
+		if r.added > 0 {
+			t.Errorf("%s: %d leaves were added", r.env, r.added)
+		}
+	}
 	m.print(&out, false)
 	if !total(&out, m.rows) {
 		t.Errorf("it does not come back as it should")
@@ -57,4 +63,27 @@ func comesBack(t *testing.T, s system) *measured {
 		}
 	}
 	return m
+}
+
+// A Role for the pods' account alone is a word of the spec; one for other pods' stays an object.
+func TestRightsOfTheServicesAccountAreRights(t *testing.T) {
+	t.Parallel()
+	text := func(s systems.System, file string) string {
+		m := comesBack(t, system{name: s.Name, files: s.Files, sources: s.Sources})
+		for _, f := range m.result.Files {
+			if f.Path == file {
+				return string(f.Content)
+			}
+		}
+		t.Fatalf("%s: no %s", s.Name, file)
+		return ""
+	}
+	rater := text(systems.Custom(), "services/rater/service.cue")
+	if !strings.Contains(rater, "may: {") || strings.Contains(rater, "RoleBinding") {
+		t.Errorf("its rights are not said by identity.may:\n%s", rater)
+	}
+	ledger := text(systems.Jobs(), "services/ledger/service.cue")
+	if strings.Contains(ledger, "may: ") || !strings.Contains(ledger, "RoleBinding") {
+		t.Errorf("the rights of one process became rights of all:\n%s", ledger)
+	}
 }

@@ -70,7 +70,7 @@ type scaledObject struct {
 
 type scaledObjectSpec struct {
 	ScaleTargetRef  scaleTarget `json:"scaleTargetRef"`
-	MinReplicaCount int32       `json:"minReplicaCount"`
+	MinReplicaCount *int32      `json:"minReplicaCount,omitempty"`
 	MaxReplicaCount int32       `json:"maxReplicaCount"`
 	Triggers        []trigger   `json:"triggers,omitempty"`
 }
@@ -96,7 +96,10 @@ func newScaledObject(i *ir.Instance, w *ir.Workload) *scaledObject {
 	out := &scaledObject{
 		TypeMeta:   typeMeta("keda.sh/v1alpha1", "ScaledObject"),
 		ObjectMeta: meta(i, w.Scale.Name, w.Process, nil),
-		Spec:       scaledObjectSpec{ScaleTargetRef: scaleTarget{Name: w.Name}, MinReplicaCount: w.Scale.Min, MaxReplicaCount: w.Scale.Max},
+		Spec:       scaledObjectSpec{ScaleTargetRef: scaleTarget{Name: w.Name}, MaxReplicaCount: w.Scale.Max},
+	}
+	if !w.Scale.Unbounded {
+		out.Spec.MinReplicaCount = &w.Scale.Min
 	}
 	if w.Kind == ir.StatefulSet {
 		out.Spec.ScaleTargetRef.Kind = "StatefulSet"

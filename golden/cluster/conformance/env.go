@@ -33,6 +33,7 @@ type Env struct {
 	Work string
 
 	mapper meta.RESTMapper
+	served map[string]bool // the API groups that the API server has
 }
 
 // NewEnv connects to a cluster.
@@ -55,6 +56,10 @@ func NewEnv(c *cluster.Cluster, slipway, work string) (*Env, error) {
 	groups, err := restmapper.GetAPIGroupResources(found)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the cluster's kinds: %w", err)
+	}
+	e.served = map[string]bool{}
+	for _, g := range groups {
+		e.served[g.Group.Name] = true
 	}
 	e.mapper = restmapper.NewDiscoveryRESTMapper(groups)
 	return e, nil

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"slipway.dev/golden/systems"
 )
 
 // Claims of the scenarios that all example fleets have.
@@ -59,16 +61,17 @@ var later = []string{
 type group struct {
 	name string
 	real bool // pods really run
+	only bool // the API server, and nothing that acts
 	open func(context.Context, *Env) (*Fleet, error)
 	list []Scenario
 }
 
-// groups are all there are; the examples are in a folder.
-func groups(folder string) []group {
+// groups are all there are.
+func groups(folders Folders) []group {
 	var all []group
 	for _, x := range examples {
 		all = append(all, group{name: x.name, list: x.scenarios(), open: func(ctx context.Context, e *Env) (*Fleet, error) {
-			return NewFleet(ctx, e, x.name, os.DirFS(filepath.Join(folder, x.name)))
+			return NewFleet(ctx, e, x.name, os.DirFS(filepath.Join(folders.Examples, x.name)))
 		}})
 	}
 	shop := []Scenario{
@@ -79,15 +82,35 @@ func groups(folder string) []group {
 	for _, m := range mistakes {
 		shop = append(shop, Scenario{Name: "stopped", Claim: claimStopped, Run: stopped(m)})
 	}
-	return append(all, group{name: "shop", real: true, open: NewRealFleet, list: shop})
+	all = append(all, group{name: "shop", real: true, open: NewRealFleet, list: shop})
+	kept := []Scenario{{Name: "accepted", Claim: claimAccepted, Run: taken}}
+	all = append(all, group{name: "legacy", only: true, list: kept, open: func(ctx context.Context, e *Env) (*Fleet, error) {
+		return newKept(ctx, e, "legacy", os.DirFS(filepath.Join(folders.Examples, "legacy")))
+	}})
+	for _, s := range append(systems.All(), systems.Cases(os.DirFS(folders.Cases))...) {
+		name := "imported-" + s.Name
+		all = append(all, group{name: name, only: true, list: kept, open: func(ctx context.Context, e *Env) (*Fleet, error) {
+			return newImported(ctx, e, name, s)
+		}})
+	}
+	return all
 }
 
+// Folders are where fleets and systems lie.
+type Folders struct {
+	Examples string
+	Cases    string // systems of others; it need not be there
+}
+
+// Start starts a cluster, or only its API server, and returns what stops it.
+type Start func(ctx context.Context, apiOnly bool) (e *Env, stop func() error, err error)
+
 // All runs the scenarios of all fleets, or of the one that is named, and says of each what
-// was judged and how long it took. The examples are in folder. Each fleet has a cluster of
+// was judged and how long it took. Each fleet has a cluster of
 // its own, which start makes: one Argo CD serves one fleet. The error counts what failed.
-func All(ctx context.Context, out io.Writer, start func(context.Context) (*Env, func() error, error), folder, only string) error {
+func All(ctx context.Context, out io.Writer, start Start, folders Folders, only string) error {
 	passed, failed, known := 0, 0, false
-	for _, g := range groups(folder) {
+	for _, g := range groups(folders) {
 		if only != "" && only != g.name {
 			continue
 		}
@@ -117,24 +140,29 @@ func All(ctx context.Context, out io.Writer, start func(context.Context) (*Env, 
 	return nil
 }
 
-func (g group) run(ctx context.Context, out io.Writer, start func(context.Context) (*Env, func() error, error)) (results []Result, err error) {
+func (g group) run(ctx context.Context, out io.Writer, start Start) (results []Result, err error) {
 	began := time.Now()
-	e, stop, err := start(ctx)
+	e, stop, err := start(ctx, g.only)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	pods := "pods only seem to run"
-	if g.real {
+	switch {
+	case g.real:
 		pods = "pods really run"
+	case g.only:
+		pods = "nothing runs but the API server"
 	}
 	if g.real && e.Cluster.NoNode != "" {
 		fmt.Fprintf(out, "%s\n  left out: pods do not really run here; %s\n", g.name, e.Cluster.NoNode)
 		return nil, nil
 	}
 	fmt.Fprintf(out, "%s, %s; its cluster was up after %.0f s\n", g.name, pods, time.Since(began).Seconds())
-	if err := e.Cluster.Use(ctx, g.real); err != nil {
-		return nil, err
+	if !g.only {
+		if err := e.Cluster.Use(ctx, g.real); err != nil {
+			return nil, err
+		}
 	}
 	f, err := g.open(ctx, e)
 	if err != nil {

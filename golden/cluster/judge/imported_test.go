@@ -2,7 +2,6 @@ package judge
 
 import (
 	"os"
-	"path"
 	"slices"
 	"sync"
 	"testing"
@@ -31,7 +30,7 @@ func TestEveryJudgeAcceptsImportedSystems(t *testing.T) {
 	var mu sync.Mutex
 	needed := make([]bool, len(exceptions))
 	t.Run("systems", func(t *testing.T) {
-		for _, s := range append(systems.All(), elsewhere(t)...) {
+		for _, s := range append(systems.All(), systems.Cases(os.DirFS(cases))...) {
 			t.Run(s.Name, func(t *testing.T) {
 				t.Parallel()
 				for _, f := range imported(t, s) {
@@ -56,6 +55,9 @@ func TestEveryJudgeAcceptsImportedSystems(t *testing.T) {
 		}
 	}
 }
+
+// cases is where systems of others lie, when somebody has put them there: as for make roundtrip.
+const cases = "../../../../shared/cases"
 
 // opinions are the judges that hold to more than what readers of the output refuse.
 var opinions = []string{"references", "argocd", "trust"}
@@ -84,28 +86,4 @@ func imported(t *testing.T, s systems.System) []Finding {
 		t.Errorf("%d documents were emitted, %d are judged", n, len(tree.Documents))
 	}
 	return append(found, Run(tree, AllAt(levels))...)
-}
-
-// cases is where systems of others lie, when somebody has put them there: as for make roundtrip.
-const cases = "../../../../shared/cases"
-
-// elsewhere are the systems there that have several environments: rendered as a whole, in
-// SYSTEM/reference/ENV.yaml.
-func elsewhere(t *testing.T) (out []systems.System) {
-	t.Helper()
-	for _, name := range []string{"artsy", "bank-of-anthos", "online-boutique"} {
-		s := systems.System{Name: name, Files: fstest.MapFS{}}
-		for _, env := range []string{"development", "staging", "production", "base"} {
-			content, err := os.ReadFile(path.Join(cases, name, "reference", env+".yaml"))
-			if err != nil {
-				continue
-			}
-			s.Files[env+".yaml"] = &fstest.MapFile{Data: content}
-			s.Sources = append(s.Sources, intake.Source{Env: env, Path: env + ".yaml"})
-		}
-		if len(s.Sources) > 0 {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -25,23 +25,17 @@ import (
 	"slipway.dev/golden/cluster/modules"
 )
 
-// installed is a release that clusters run, and where its module keeps its CRDs.
-type installed struct{ name, module, version, folder string }
-
-// releases are those whose CRDs must take the output, by API group. A kind may be read by
-// several; all must take it.
-var releases = map[string][]installed{
+// releases are those whose CRDs must take the output, by API group, beside the operators'. A
+// kind may be read by several; all must take it.
+var releases = map[string][]modules.Release{
 	"argoproj.io": {
-		{"Argo CD v2.14.21", "github.com/argoproj/argo-cd/v2", "v2.14.21", "manifests/crds"},
-		{"Argo CD v3.5.7", "github.com/argoproj/argo-cd/v3", "v3.5.7", "manifests/crds"},
-		{"Argo Rollouts v1.8.3", "github.com/argoproj/argo-rollouts", "v1.8.3", "manifests/crds"},
+		{Name: "Argo CD v2.14.21", Module: "github.com/argoproj/argo-cd/v2", Version: "v2.14.21", Folder: "manifests/crds"},
+		{Name: "Argo CD v3.5.7", Module: "github.com/argoproj/argo-cd/v3", Version: "v3.5.7", Folder: "manifests/crds"},
+		{Name: "Argo Rollouts v1.8.3", Module: "github.com/argoproj/argo-rollouts", Version: "v1.8.3", Folder: "manifests/crds"},
 	},
-	"tekton.dev":                {{"Tekton v1.9.2", "github.com/tektoncd/pipeline", "v1.9.2", "config/300-crds"}},
-	"triggers.tekton.dev":       {{"Triggers v0.34.0", "github.com/tektoncd/triggers", "v0.34.0", "config"}},
-	"gateway.networking.k8s.io": {{"Gateway API v1.2.1", "sigs.k8s.io/gateway-api", "v1.2.1", "config/crd/standard"}},
-	"external-secrets.io":       {{"External Secrets v0.16.1", "github.com/external-secrets/external-secrets", "v0.16.1", "config/crds/bases"}}, // serves v1 and v1beta1
-	"keda.sh":                   {{"KEDA v2.17.0", "github.com/kedacore/keda/v2", "v2.17.0", "config/crd/bases"}},
-	"monitoring.coreos.com":     {{"Prometheus operator v0.80.1", "github.com/prometheus-operator/prometheus-operator", "v0.80.1", "example/prometheus-operator-crd"}},
+	"tekton.dev":                {{Name: "Tekton v1.9.2", Module: "github.com/tektoncd/pipeline", Version: "v1.9.2", Folder: "config/300-crds"}},
+	"triggers.tekton.dev":       {{Name: "Triggers v0.34.0", Module: "github.com/tektoncd/triggers", Version: "v0.34.0", Folder: "config"}},
+	"gateway.networking.k8s.io": {{Name: "Gateway API v1.2.1", Module: "sigs.k8s.io/gateway-api", Version: "v1.2.1", Folder: "config/crd/standard"}},
 }
 
 // Schemas puts every object of a kind that is not Kubernetes' own through what the API
@@ -49,8 +43,14 @@ var releases = map[string][]installed{
 // that are sets and maps, and CEL rules. A kind whose CRD is not at hand is a finding.
 func Schemas() Judge {
 	crds := &crds{byGroup: map[string]func() (map[group.GroupVersionKind][]crd, error){}}
-	for g, all := range releases {
+	read := func(g string, all []modules.Release) {
 		crds.byGroup[g] = sync.OnceValues(func() (map[group.GroupVersionKind][]crd, error) { return load(all) })
+	}
+	for g, all := range releases {
+		read(g, all)
+	}
+	for g, r := range modules.Operators {
+		read(g, []modules.Release{r})
 	}
 	known := newVerdicts()
 	return Judge{
@@ -121,14 +121,14 @@ func (c crd) judge(o Object) []fault {
 }
 
 // load reads the CRDs of some releases.
-func load(all []installed) (map[group.GroupVersionKind][]crd, error) {
+func load(all []modules.Release) (map[group.GroupVersionKind][]crd, error) {
 	out := map[group.GroupVersionKind][]crd{}
 	for _, r := range all {
-		dir, err := modules.Dir(r.module, r.version)
+		dir, err := modules.Dir(r.Module, r.Version)
 		if err != nil {
 			return nil, err
 		}
-		err = filepath.WalkDir(filepath.Join(dir, filepath.FromSlash(r.folder)), func(p string, e fs.DirEntry, err error) error {
+		err = filepath.WalkDir(filepath.Join(dir, filepath.FromSlash(r.Folder)), func(p string, e fs.DirEntry, err error) error {
 			if err != nil || e.IsDir() || filepath.Ext(p) != ".yaml" {
 				return err
 			}
@@ -136,10 +136,10 @@ func load(all []installed) (map[group.GroupVersionKind][]crd, error) {
 			if err != nil || !strings.Contains(string(content), "\nkind: CustomResourceDefinition\n") {
 				return err
 			}
-			return compile(r.name, content, out)
+			return compile(r.Name, content, out)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("the CRDs of %s: %w", r.name, err)
+			return nil, fmt.Errorf("the CRDs of %s: %w", r.Name, err)
 		}
 	}
 	return out, nil

@@ -8,13 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"slipway.dev/golden/cluster/modules"
 )
 
 // manifests are files of a module, by pattern, that are installed as the project has them.
@@ -66,6 +70,13 @@ func (s *starting) install(ctx context.Context) error {
 		}
 		all = append(all, objects...)
 	}
+	if s.apiOnly {
+		objects, err := s.operators()
+		if err != nil {
+			return err
+		}
+		all = append(all, objects...)
+	}
 	if err := s.c.apply(ctx, all); err != nil {
 		return err
 	}
@@ -84,7 +95,11 @@ func (s *starting) read(ctx context.Context, m manifests) ([]*unstructured.Unstr
 	if err != nil {
 		return nil, err
 	}
-	var all []*unstructured.Unstructured
+	return s.files(dir, m)
+}
+
+// files reads manifests in the folder of their module.
+func (s *starting) files(dir string, m manifests) (all []*unstructured.Unstructured, err error) {
 	for _, p := range m.patterns {
 		files, err := filepath.Glob(filepath.Join(dir, p))
 		if err != nil || len(files) == 0 {
@@ -106,6 +121,27 @@ func (s *starting) read(ctx context.Context, m manifests) ([]*unstructured.Unstr
 				if m.change != nil {
 					m.change(s.c, u)
 				}
+				all = append(all, u)
+			}
+		}
+	}
+	return all, nil
+}
+
+// operators are the CRDs of programs that never run here.
+func (s *starting) operators() (all []*unstructured.Unstructured, err error) {
+	for _, g := range slices.Sorted(maps.Keys(modules.Operators)) {
+		r := modules.Operators[g]
+		dir, err := modules.Dir(r.Module, r.Version)
+		if err != nil {
+			return nil, err
+		}
+		objects, err := s.files(dir, manifests{module: r.Module, patterns: []string{r.Folder + "/*.yaml"}})
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range objects {
+			if u.GetKind() == "CustomResourceDefinition" { // the folder of one has a kustomization too
 				all = append(all, u)
 			}
 		}

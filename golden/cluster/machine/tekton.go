@@ -29,18 +29,27 @@ func (c *Cluster) knative(namespace, suffix, elector string, metrics int) []stri
 	}
 }
 
-// startTekton starts the controller, the webhook and the resolvers of Tekton Pipelines.
-func (c *Cluster) startTekton(ctx context.Context) error {
-	config := []string{
-		"CONFIG_DEFAULTS_NAME=config-defaults",
-		"CONFIG_FEATURE_FLAGS_NAME=feature-flags",
-		"CONFIG_SPIRE=config-spire",
+// tektonConfig names the configuration of the webhook and the controller.
+var tektonConfig = []string{
+	"CONFIG_DEFAULTS_NAME=config-defaults",
+	"CONFIG_FEATURE_FLAGS_NAME=feature-flags",
+	"CONFIG_SPIRE=config-spire",
+}
+
+// startTektonWebhook starts what judges Tekton's objects, and waits until it does.
+func (c *Cluster) startTektonWebhook(ctx context.Context) error {
+	if err := c.launchTektonWebhook(); err != nil {
+		return err
 	}
-	err := c.Start(Process{
+	return c.Wait(ctx, "tekton-webhook", c.webhookRefuses)
+}
+
+func (c *Cluster) launchTektonWebhook() error {
+	return c.Start(Process{
 		Name: "tekton-webhook",
 		Path: "tekton-webhook",
 		Args: []string{"--kubeconfig=" + c.Kubeconfig(), "--disable-ha"},
-		Env: append(append(c.knative("tekton-pipelines", "", "webhook", portTektonWebhookMetrics), config...),
+		Env: append(append(c.knative("tekton-pipelines", "", "webhook", portTektonWebhookMetrics), tektonConfig...),
 			"WEBHOOK_SERVICE_NAME=tekton-pipelines-webhook",
 			"WEBHOOK_SECRET_NAME=webhook-certs",
 			"WEBHOOK_ADMISSION_CONTROLLER_NAME=webhook.pipeline.tekton.dev",
@@ -48,10 +57,14 @@ func (c *Cluster) startTekton(ctx context.Context) error {
 			"PROBES_PORT="+c.port(portTektonWebhookHealth),
 		),
 	})
-	if err != nil {
+}
+
+// startTekton starts the controller, the webhook and the resolvers of Tekton Pipelines.
+func (c *Cluster) startTekton(ctx context.Context) error {
+	if err := c.launchTektonWebhook(); err != nil {
 		return err
 	}
-	err = c.Start(Process{
+	err := c.Start(Process{
 		Name: "tekton-controller",
 		Path: "tekton-controller",
 		Args: []string{
@@ -63,7 +76,7 @@ func (c *Cluster) startTekton(ctx context.Context) error {
 			"-shell-image", Image("shell"),
 			"-shell-image-win", Image("none"), // must be named; there are no such nodes
 		},
-		Env: append(append(c.knative("tekton-pipelines", "", "controller", portTektonMetrics), config...),
+		Env: append(append(c.knative("tekton-pipelines", "", "controller", portTektonMetrics), tektonConfig...),
 			"PROBES_PORT="+c.port(portTektonController)),
 	})
 	if err != nil {
@@ -73,7 +86,7 @@ func (c *Cluster) startTekton(ctx context.Context) error {
 		Name: "tekton-resolvers",
 		Path: "tekton-resolvers",
 		Args: []string{"--kubeconfig=" + c.Kubeconfig()},
-		Env: append(append(c.knative("tekton-pipelines-resolvers", "", "resolvers", portResolversMetrics), config...),
+		Env: append(append(c.knative("tekton-pipelines-resolvers", "", "resolvers", portResolversMetrics), tektonConfig...),
 			"CONFIG_FEATURE_FLAGS_NAME=resolvers-feature-flags"),
 	})
 	if err != nil {

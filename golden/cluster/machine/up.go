@@ -29,6 +29,9 @@ type Options struct {
 	// Bridge is the address on which the Git server and the registry answer pods, beside
 	// loopback. It need not exist yet.
 	Bridge string
+	// APIOnly starts what judges objects and nothing that acts on them: the API server with
+	// Tekton's webhook, and the CRDs of the operators that Slipway emits objects for as well.
+	APIOnly bool
 	// Log gets a line for everything that is ready; nil for none.
 	Log io.Writer
 }
@@ -58,7 +61,7 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 	if err := c.prepare(); err != nil {
 		return nil, errors.Join(err, c.Down())
 	}
-	if err := c.start(ctx, &starting{c: c, module: o.Module, log: o.Log, since: time.Now()}); err != nil {
+	if err := c.start(ctx, &starting{c: c, module: o.Module, apiOnly: o.APIOnly, log: o.Log, since: time.Now()}); err != nil {
 		return nil, errors.Join(err, c.Down())
 	}
 	return c, nil
@@ -176,17 +179,26 @@ func (c *Cluster) prepare() error {
 
 // starting is one run of Up.
 type starting struct {
-	c      *Cluster
-	module string
-	since  time.Time
-	mu     sync.Mutex // of log
-	log    io.Writer
+	c       *Cluster
+	module  string
+	apiOnly bool
+	since   time.Time
+	mu      sync.Mutex // of log
+	log     io.Writer
 }
 
 // start starts everything: what is in one call of together does not wait for each other.
 func (c *Cluster) start(ctx context.Context, s *starting) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("five minutes are over"))
 	defer cancel()
+	if s.apiOnly {
+		return inOrder(
+			s.step("etcd", c.startEtcd),
+			s.step("API server", c.startAPI),
+			s.step("CRDs, configuration", s.install),
+			s.step("Tekton's webhook", c.startTektonWebhook),
+		)(ctx)
+	}
 	return inOrder(
 		s.step("etcd", c.startEtcd),
 		s.step("API server", c.startAPI),

@@ -23,13 +23,15 @@ import (
 type flags struct {
 	node  string
 	fleet string
+	cases string
 	keep  bool
 }
 
 func main() {
 	var f flags
 	flag.StringVar(&f.node, "node", "auto", "run pods for real: auto, yes or no")
-	flag.StringVar(&f.fleet, "fleet", "", "only this fleet: an example's name, or shop, which really runs")
+	flag.StringVar(&f.fleet, "fleet", "", "only this fleet: an example's name, shop, which really runs, or imported-SYSTEM")
+	flag.StringVar(&f.cases, "cases", "", "systems of others to import, as for make roundtrip; ../shared/cases beside the checkout when not given")
 	flag.BoolVar(&f.keep, "keep", false, "leave the last cluster running, for a look at what failed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -59,13 +61,13 @@ func run(ctx context.Context, f flags) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	start := func(ctx context.Context) (*conformance.Env, func() error, error) {
+	start := func(ctx context.Context, apiOnly bool) (*conformance.Env, func() error, error) {
 		// What an earlier run left, perhaps on purpose.
 		if err := cluster.Down(dir); err != nil {
 			return nil, nil, err
 		}
 		c, err := cluster.Up(ctx, cluster.Options{
-			Options: machine.Options{Module: module, Dir: dir, Port: port},
+			Options: machine.Options{Module: module, Dir: dir, Port: port, APIOnly: apiOnly},
 			Node:    cluster.Want(f.node), Slipway: slipway,
 		})
 		if err != nil {
@@ -83,5 +85,9 @@ func run(ctx context.Context, f flags) error {
 		}
 		return e, stop, nil
 	}
-	return conformance.All(ctx, os.Stdout, start, filepath.Join(checkout, "examples"), f.fleet)
+	folders := conformance.Folders{Examples: filepath.Join(checkout, "examples"), Cases: f.cases}
+	if folders.Cases == "" {
+		folders.Cases = filepath.Join(checkout, "..", "shared", "cases")
+	}
+	return conformance.All(ctx, os.Stdout, start, folders, f.fleet)
 }
