@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -70,13 +71,19 @@ func taken(ctx context.Context, f *Fleet) (string, error) {
 		unknown[gvk.Group+"/"+gvk.Kind]++
 		return true
 	})
-	once, err := f.Env.applyAll(ctx, objects)
+	once, err := f.Env.keepAll(ctx, objects)
 	if err != nil {
 		return "", err
 	}
-	twice, err := f.Env.applyAll(ctx, objects)
+	twice, err := f.Env.keepAll(ctx, objects)
 	if err != nil {
 		return "", err
+	}
+	doubled := 0
+	for _, o := range objects {
+		if saysTwice(o) {
+			doubled++
+		}
 	}
 	var changed []error
 	for i, o := range objects {
@@ -99,6 +106,9 @@ func taken(ctx context.Context, f *Fleet) (string, error) {
 		}
 	}
 	judged := fmt.Sprintf("%d objects of %d documents, strictly, twice; %d pods", len(objects), len(f.Tree.Documents), pods)
+	if doubled > 0 {
+		judged += fmt.Sprintf("; %d written by create and update, for what they say twice", doubled)
+	}
 	var left []string
 	for _, kind := range slices.Sorted(maps.Keys(unknown)) {
 		left = append(left, fmt.Sprintf("%d %s", unknown[kind], kind))
@@ -107,6 +117,65 @@ func taken(ctx context.Context, f *Fleet) (string, error) {
 		judged += "; left out, for there is no CRD: " + strings.Join(left, ", ")
 	}
 	return judged, errors.Join(changed...)
+}
+
+// keepAll applies objects. Those that say a variable twice, as some that people wrote do, are
+// created and updated instead: server-side apply refuses them, and the API server does not.
+func (e *Env) keepAll(ctx context.Context, objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	var plain []*unstructured.Unstructured
+	for _, o := range objects {
+		if !saysTwice(o) {
+			plain = append(plain, o)
+		}
+	}
+	applied, err := e.applyAll(ctx, plain)
+	if err != nil {
+		return nil, err
+	}
+	var out []*unstructured.Unstructured
+	for _, o := range objects {
+		if !saysTwice(o) {
+			out, applied = append(out, applied[0]), applied[1:]
+			continue
+		}
+		to, err := e.resource(o)
+		if err != nil {
+			return nil, err
+		}
+		written, err := to.Create(ctx, o, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
+		if apierrors.IsAlreadyExists(err) {
+			written, err = to.Update(ctx, o, metav1.UpdateOptions{FieldValidation: metav1.FieldValidationStrict})
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s %s/%s: %w", o.GetKind(), o.GetNamespace(), o.GetName(), err)
+		}
+		out = append(out, written)
+	}
+	return out, nil
+}
+
+// saysTwice reports whether a container of a workload has two variables of one name.
+func saysTwice(o *unstructured.Unstructured) bool {
+	at := templates[o.GetKind()]
+	if at == nil {
+		return false
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		containers, _, _ := unstructured.NestedSlice(o.Object, append(slices.Clone(at), "spec", list)...)
+		for _, c := range containers {
+			container, _ := c.(map[string]any)
+			env, _, _ := unstructured.NestedSlice(container, "env")
+			seen := map[any]bool{}
+			for _, e := range env {
+				v, _ := e.(map[string]any)
+				if seen[v["name"]] {
+					return true
+				}
+				seen[v["name"]] = true
+			}
+		}
+	}
+	return false
 }
 
 // templates are the kinds that controllers make pods of, and where the template is.
@@ -148,6 +217,13 @@ func (e *Env) admits(ctx context.Context, pod *unstructured.Unstructured) error 
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
 	if _, err := e.Client.CoreV1().ServiceAccounts(pod.GetNamespace()).Create(ctx, account, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
+	}
+	// A class of the platform's.
+	if class, _, _ := unstructured.NestedString(pod.Object, "spec", "priorityClassName"); class != "" && !strings.HasPrefix(class, "system-") {
+		made := &schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: class}, Value: 1000}
+		if _, err := e.Client.SchedulingV1().PriorityClasses().Create(ctx, made, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
 	}
 	to, err := e.resource(pod)
 	if err != nil {

@@ -126,7 +126,7 @@ func accepted(t *testing.T, files map[string][]byte, judges []Judge) *Tree {
 
 // generated is how many fleets are generated: a thousand take a minute of two processors; CI
 // asks for three.
-var generated = flag.Int("fleets", 400, "how many generated fleets are judged")
+var generated = flag.Int("fleets", 1000, "how many generated fleets are judged")
 
 // Generated fleets show what no example holds. Most are of one service, as judges see one
 // document after the other: many seeds say more than many services.

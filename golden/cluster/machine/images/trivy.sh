@@ -19,7 +19,7 @@ case "$command $format" in
     : > "$output"
     [ "$scanners" = secret ] || exit 0
     cd "$image"
-    grep -rlF -e '-----BEGIN PRIVATE KEY-----' --exclude-dir=.git . | sort | while read -r file; do
+    find . -name .git -prune -o -type f -exec grep -lF -e '-----BEGIN PRIVATE KEY-----' {} + | sort | while read -r file; do
       printf 'private-key\t1\t"%s"\n' "${file#./}" >> "$output"
     done
     ;;
