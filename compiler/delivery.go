@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"slipway.dev/catalog/versions"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
@@ -10,7 +12,7 @@ import (
 // delivery resolves how the image comes about: source, build, tests, task settings.
 func (r *resolver) delivery() {
 	if s := r.f.Source; s != nil && s.Repo != nil {
-		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main")}
+		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main"), Also: slices.Sorted(slices.Values(s.Also))}
 	}
 	switch {
 	case r.f.Image != nil:
@@ -24,6 +26,7 @@ func (r *resolver) delivery() {
 			WithHint("give source: repo: \"https://…\" for an image that is built, or image: \"…@sha256:…\" for one that others build")
 	default:
 		r.build()
+		r.events()
 	}
 	if t := r.f.Test; t != nil && t.Unit != nil {
 		r.svc.Unit = &ir.Test{At: r.tree.Pos("test", "unit", "image"), Image: text(t.Unit.Image, ""), Run: t.Unit.Run, User: t.Unit.User}

@@ -35,13 +35,23 @@ var serviceKinds = []metav1.GroupKind{
 }
 
 // pipelineKinds are what pipelines consist of. Runs and their pods are not among them: they
-// are never in Git.
+// are never in Git; the pods of a listener are not either, but follow from it.
 var pipelineKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ServiceAccount"},
 	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
 	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 	{Group: "tekton.dev", Kind: "Pipeline"},
 	{Group: "tekton.dev", Kind: "Task"},
+}
+
+// eventKinds are what starts pipelines by events, and the way to it.
+var eventKinds = []metav1.GroupKind{
+	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"},
+	{Group: "networking.k8s.io", Kind: "Ingress"},
+	{Group: "triggers.tekton.dev", Kind: "EventListener"},
+	{Group: "triggers.tekton.dev", Kind: "Trigger"},
+	{Group: "triggers.tekton.dev", Kind: "TriggerBinding"},
+	{Group: "triggers.tekton.dev", Kind: "TriggerTemplate"},
 }
 
 // platformKinds are Argo CD's objects, and Tekton's settings.
@@ -51,7 +61,13 @@ var platformKinds = []metav1.GroupKind{
 	{Group: "argoproj.io", Kind: "Application"},
 }
 
-// platformClusterKinds are the only kinds of a whole cluster.
+// platformClusterKinds are the only kinds of a whole cluster; those of rights, only where
+// events start pipelines.
 var platformClusterKinds = []metav1.GroupKind{
 	{Group: "", Kind: "Namespace"},
+}
+
+var eventClusterKinds = []metav1.GroupKind{
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"},
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"},
 }

@@ -3,6 +3,7 @@
 //
 //	platform/CLUSTER/namespaces.yaml
 //	platform/CLUSTER/tekton.yaml       where pipelines run
+//	platform/CLUSTER/events.yaml       there too: what the listener for Git hosts may read
 //	.gitattributes                     marks everything here as generated
 package platform
 
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"slipway.dev/compiler/ir"
@@ -37,6 +39,9 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		}
 		if c == p.Pipelines.Cluster {
 			out = append(out, plan.File{Path: path.Join("platform", c.Name, "tekton.yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(featureFlags()))})
+			if len(p.Git) > 0 {
+				out = append(out, plan.File{Path: path.Join("platform", c.Name, "events.yaml"), Owner: plan.Fleet, Body: kube.Encode(listening()...)})
+			}
 		}
 	}
 	return out, nil
@@ -100,5 +105,27 @@ func featureFlags() *corev1.ConfigMap {
 			"set-security-context": "true",
 			"enable-api-fields":    "beta",
 		},
+	}
+}
+
+// listening lets the listener read what it works by. Interceptors are the cluster's, and a
+// listener for several namespaces watches its kinds in all of them; none of them holds a
+// secret. Upstream's own role for this reads every Secret of the cluster besides.
+func listening() []kube.Node {
+	meta := metav1.ObjectMeta{Name: ir.EventsNamespace, Labels: map[string]string{"app.kubernetes.io/managed-by": "slipway"}}
+	return []kube.Node{
+		kube.FromObject(&rbacv1.ClusterRole{
+			TypeMeta: metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole"}, ObjectMeta: meta,
+			Rules: []rbacv1.PolicyRule{{
+				APIGroups: []string{"triggers.tekton.dev"},
+				Resources: []string{"clusterinterceptors", "clustertriggerbindings", "eventlisteners", "interceptors", "triggerbindings", "triggers", "triggertemplates"},
+				Verbs:     []string{"get", "list", "watch"},
+			}},
+		}),
+		kube.FromObject(&rbacv1.ClusterRoleBinding{
+			TypeMeta: metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRoleBinding"}, ObjectMeta: meta,
+			RoleRef:  rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: meta.Name},
+			Subjects: []rbacv1.Subject{{Kind: "ServiceAccount", Name: ir.ListenerAccount, Namespace: ir.EventsNamespace}},
+		}),
 	}
 }

@@ -17,10 +17,11 @@ var trusts = map[Kind][]tasks.Trust{
 	Release:     {tasks.Untrusted, tasks.Reads, tasks.Publishes, tasks.Releases},
 }
 
-// accounts are the ServiceAccounts of a team's namespaces, one for each trust class, and
-// the team's right to look. No account has any right in the cluster, a token that is
-// mounted, or a Secret: Tekton would put it into every step of the run.
-func accounts(o ir.Owner) (out []kube.Node) {
+// accounts are the ServiceAccounts of a team's namespaces, one for each trust class, what
+// events need there, and the team's right to look. No account that pods run as has any right
+// in the cluster, a token that is mounted, or a Secret: Tekton would put it into every step of
+// the run.
+func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 	for _, kind := range []Kind{PullRequest, Release} {
 		ns := Namespace(o.Name, kind)
 		for _, trust := range trusts[kind] {
@@ -29,6 +30,9 @@ func accounts(o ir.Owner) (out []kube.Node) {
 				ObjectMeta:                   fleetMeta(o, string(trust), ns),
 				AutomountServiceAccountToken: new(bool),
 			}))
+		}
+		if len(p.Git) > 0 {
+			out = append(out, starting(o, kind)...)
 		}
 		if o.Group == "" {
 			continue

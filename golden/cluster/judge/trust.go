@@ -213,7 +213,9 @@ func (j *trust) accounts(t *Tree) {
 			if len(a.Secrets) > 0 {
 				j.add(o.place(), "secrets", "every pod of the account is given its Secrets")
 			}
-			if a.AutomountServiceAccountToken == nil || *a.AutomountServiceAccountToken {
+			// A listener's pods cannot be told to mount it otherwise; no other pod runs there.
+			listens := a.Namespace == eventsNamespace && a.Name == "listener"
+			if !listens && (a.AutomountServiceAccountToken == nil || *a.AutomountServiceAccountToken) {
 				j.add(o.place(), "automountServiceAccountToken", "every pod of the account is given its token")
 			}
 		default:

@@ -1,11 +1,13 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	rbac "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -15,8 +17,24 @@ var looking = []string{"get", "list", "watch"}
 // closed are the resources that show more than they seem to.
 var closed = []string{"secrets", "pods/exec", "pods/attach", "pods/portforward", "serviceaccounts/token", "nodes/proxy"}
 
-// rights judges one object of RBAC: people may look, nothing but people is given anything,
-// and nobody may change what is written in Git.
+// duties are all that accounts may do, by the name of the account and of its role: exactly
+// this, and where the account lives; empty is the role's own namespace.
+var duties = map[string]struct {
+	from  string
+	rules []rbac.PolicyRule
+}{
+	"trigger":  {"", []rbac.PolicyRule{{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}}}},
+	"listener": {eventsNamespace, []rbac.PolicyRule{{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{"trigger"}, Verbs: []string{"impersonate"}}}},
+}
+
+// eventsNamespace is where the listener runs, and eventsKinds what it reads in the whole
+// cluster: objects in which there are no secrets.
+const eventsNamespace = "slipway-events"
+
+var eventsKinds = []string{"clusterinterceptors", "clustertriggerbindings", "eventlisteners", "interceptors", "triggerbindings", "triggers", "triggertemplates"}
+
+// rights judges one object of RBAC: people may look, accounts do their one duty and nothing
+// else, and nobody may change what is written in Git.
 func (j *trust) rights(o Object) {
 	var role rbac.Role
 	var binding rbac.RoleBinding
@@ -24,9 +42,35 @@ func (j *trust) rights(o Object) {
 		return runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, into) == nil
 	}
 	switch {
+	case o.GetKind() == "ClusterRole" && o.GetName() == eventsNamespace:
+		if !read(&role) || len(role.Rules) != 1 || !slices.Equal(role.Rules[0].APIGroups, []string{"triggers.tekton.dev"}) {
+			j.add(o.place(), "rules", "the listener reads triggers, and nothing else")
+			return
+		}
+		for _, what := range role.Rules[0].Resources {
+			if !slices.Contains(eventsKinds, what) {
+				j.add(o.place(), "rules[0].resources", "the listener does not need %q", what)
+			}
+		}
+		for _, v := range role.Rules[0].Verbs {
+			if !slices.Contains(looking, v) {
+				j.add(o.place(), "rules[0].verbs", "%q is more than to look", v)
+			}
+		}
+	case o.GetKind() == "ClusterRoleBinding" && o.GetName() == eventsNamespace:
+		want := rbac.Subject{Kind: rbac.ServiceAccountKind, Name: "listener", Namespace: eventsNamespace}
+		if !read(&binding) || binding.RoleRef.Name != eventsNamespace || len(binding.Subjects) != 1 || binding.Subjects[0] != want {
+			j.add(o.place(), "subjects", "it gives the listener's rights to somebody else, or other rights to the listener")
+		}
 	case strings.HasPrefix(o.GetKind(), "Cluster"):
 		j.add(o.place(), "", "nothing of Slipway needs rights in a whole cluster")
 	case o.GetKind() == "Role" && read(&role):
+		if duty, ok := duties[role.Name]; ok {
+			if !equality.Semantic.DeepEqual(role.Rules, duty.rules) {
+				j.add(o.place(), "rules", "they are not what the account %s needs", role.Name)
+			}
+			return
+		}
 		for i, r := range role.Rules {
 			at := fmt.Sprintf("rules[%d]", i)
 			for _, v := range r.Verbs {
@@ -49,9 +93,13 @@ func (j *trust) rights(o Object) {
 		if binding.RoleRef.Kind != "Role" {
 			j.add(o.place(), "roleRef", "the role %s is the cluster's, so nobody here says what it allows", binding.RoleRef.Name)
 		}
+		duty, ok := duties[binding.RoleRef.Name]
 		for i, s := range binding.Subjects {
 			at := fmt.Sprintf("subjects[%d]", i)
 			switch {
+			case ok && s.Kind == rbac.ServiceAccountKind && s.Name == binding.RoleRef.Name && s.Namespace == cmp.Or(duty.from, binding.Namespace):
+			case ok:
+				j.add(o.place(), at, "%s %s is not the account whose duty this is", s.Kind, s.Name)
 			case s.Kind == rbac.ServiceAccountKind:
 				j.add(o.place(), at, "pods of the account %s are given rights", s.Name)
 			case s.Name == "" || s.Name == "*" || strings.HasPrefix(s.Name, "system:"):

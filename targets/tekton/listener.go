@@ -1,0 +1,261 @@
+package tekton
+
+import (
+	"encoding/json"
+	"path"
+
+	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	duckv1 "knative.dev/pkg/apis/duck/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/kube"
+)
+
+// Labels by which the listener finds triggers.
+const (
+	labelGit   = "slipway.dev/git"   // the Git host's name
+	labelEvent = "slipway.dev/event" // push, pull-request
+)
+
+// slots are the keys of a host's secret, of which one is empty but while it is replaced: an
+// event is taken when it is signed with either, and never with both.
+var slots = []string{"a", "b"}
+
+// hostSecret is the Secret of a host in the listener's namespace.
+func hostSecret(h *ir.GitHost) string { return "git-" + h.Name }
+
+// listener is what receives the events of all Git hosts: the account, the EventListener, and
+// the way to it from outside.
+func listener(p *ir.Platform) ([]kube.Node, error) {
+	yes, replicas := true, int32(2)
+	el := &v1beta1.EventListener{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "EventListener"},
+		ObjectMeta: eventsMeta(ir.Listener),
+		Spec: v1beta1.EventListenerSpec{
+			ServiceAccountName: ir.ListenerAccount,
+			Resources: v1beta1.Resources{KubernetesResource: &v1beta1.KubernetesResource{
+				Replicas: &replicas,
+				WithPodSpec: duckv1.WithPodSpec{Template: duckv1.PodSpecable{Spec: corev1.PodSpec{
+					SecurityContext: &corev1.PodSecurityContext{
+						RunAsNonRoot: &yes, SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+					},
+					Containers: []corev1.Container{{
+						Resources: corev1.ResourceRequirements{
+							Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
+							Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("256Mi")},
+						},
+						SecurityContext: &corev1.SecurityContext{
+							AllowPrivilegeEscalation: new(bool), ReadOnlyRootFilesystem: &yes, RunAsNonRoot: &yes,
+							Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+						},
+					}},
+					TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{
+						MaxSkew: 1, TopologyKey: "kubernetes.io/hostname", WhenUnsatisfiable: corev1.ScheduleAnyway,
+						LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"eventlistener": ir.Listener}},
+					}},
+				}}},
+			}},
+		},
+	}
+	for _, h := range p.Git {
+		for _, kind := range []Kind{Release, PullRequest} {
+			for _, slot := range slots {
+				if h.Kind == ir.Generic && slot != slots[0] {
+					continue // its interceptor knows its secrets
+				}
+				el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, newGroup(p, h, kind, slot))
+			}
+		}
+	}
+	if err := valid(el); err != nil {
+		return nil, err
+	}
+	account := &corev1.ServiceAccount{
+		TypeMeta:                     metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
+		ObjectMeta:                   eventsMeta(ir.ListenerAccount),
+		AutomountServiceAccountToken: &yes, // its pods read triggers, and cannot be told to mount it otherwise
+	}
+	written := kube.FromObject(el)
+	// Triggers names the container, and refuses another name than none.
+	written.Get("spec", "resources", "kubernetesResource", "spec", "template", "spec", "containers").Items[0].Set(kube.Node{}, "name")
+	out := []kube.Node{kube.FromObject(account), written}
+	if p.Webhooks != nil {
+		out = append(out, way(p.Webhooks))
+	}
+	return out, nil
+}
+
+// newGroup verifies the events of one kind of a host with one of its secrets, reads them,
+// and hands them to the triggers of services whose source is there.
+func newGroup(p *ir.Platform, h *ir.GitHost, kind Kind, slot string) v1beta1.EventListenerTriggerGroup {
+	name := h.Name + "-" + eventName(kind)
+	if h.Kind != ir.Generic {
+		name += "-" + slot
+	}
+	g := v1beta1.EventListenerTriggerGroup{
+		Name: name,
+		TriggerSelector: v1beta1.EventListenerTriggerSelector{
+			NamespaceSelector: v1beta1.NamespaceSelector{MatchNames: runNamespaces(p, kind)},
+			LabelSelector:     &metav1.LabelSelector{MatchLabels: map[string]string{labelGit: h.Name, labelEvent: eventName(kind)}},
+		},
+	}
+	r := readingOf(h, kind)
+	verify := h.Interceptor
+	var params []v1beta1.InterceptorParams
+	if h.Kind != ir.Generic {
+		verify = string(h.Kind)
+		params = append(params, newParam("secretRef", v1beta1.SecretRef{SecretName: hostSecret(h), SecretKey: slot}), newParam("eventTypes", r.types))
+	}
+	if h.ChangedFiles && kind == PullRequest {
+		params = append(params, newParam("addChangedFiles", map[string]any{
+			"enabled": true, "personalAccessToken": v1beta1.SecretRef{SecretName: hostSecret(h), SecretKey: "token"},
+		}))
+	}
+	var overlays []overlay
+	for _, w := range r.words {
+		overlays = append(overlays, overlay{"slipway." + w.name, w.expression})
+	}
+	g.Interceptors = []*v1beta1.TriggerInterceptor{
+		newInterceptor("verify", verify, params...),
+		newInterceptor("read", "cel", newParam("filter", r.filter), newParam("overlays", overlays)),
+	}
+	return g
+}
+
+// overlay is a word that the CEL interceptor adds to an event.
+type overlay struct {
+	Key        string `json:"key"`
+	Expression string `json:"expression"`
+}
+
+func newInterceptor(name, ref string, params ...v1beta1.InterceptorParams) *v1beta1.TriggerInterceptor {
+	return &v1beta1.TriggerInterceptor{
+		Name: &name, Ref: v1beta1.InterceptorRef{Name: ref, Kind: v1beta1.ClusterInterceptorKind}, Params: params,
+	}
+}
+
+func newParam(name string, value any) v1beta1.InterceptorParams {
+	return v1beta1.InterceptorParams{Name: name, Value: apiextensionsv1.JSON{Raw: raw(value)}}
+}
+
+// raw is the JSON of a value, with its characters as they are.
+func raw(value any) []byte {
+	var out jsonText
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		panic("tekton: " + err.Error()) // texts and lists always encode
+	}
+	return out
+}
+
+type jsonText []byte
+
+func (t *jsonText) Write(p []byte) (int, error) { *t = append(*t, p...); return len(p), nil }
+
+// runNamespaces are where pipelines of a kind run.
+func runNamespaces(p *ir.Platform, kind Kind) (out []string) {
+	for _, o := range p.Owners {
+		out = append(out, Namespace(o.Name, kind))
+	}
+	return out
+}
+
+// way leads from the platform's host name to the listener.
+func way(w *ir.Webhooks) kube.Node {
+	const service, port = "el-" + ir.Listener, 8080 // as Tekton Triggers calls them
+	if w.Gateway != nil {
+		number, ns := gatewayv1.PortNumber(port), gatewayv1.Namespace(w.Gateway.Namespace)
+		return kube.FromObject(&gatewayv1.HTTPRoute{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "gateway.networking.k8s.io/v1", Kind: "HTTPRoute"},
+			ObjectMeta: eventsMeta(ir.Listener),
+			Spec: gatewayv1.HTTPRouteSpec{
+				CommonRouteSpec: gatewayv1.CommonRouteSpec{ParentRefs: []gatewayv1.ParentReference{{Namespace: &ns, Name: gatewayv1.ObjectName(w.Gateway.Name)}}},
+				Hostnames:       []gatewayv1.Hostname{gatewayv1.Hostname(w.Host)},
+				Rules: []gatewayv1.HTTPRouteRule{{BackendRefs: []gatewayv1.HTTPBackendRef{{BackendRef: gatewayv1.BackendRef{
+					BackendObjectReference: gatewayv1.BackendObjectReference{Name: service, Port: &number},
+				}}}}},
+			},
+		})
+	}
+	prefix := networkingv1.PathTypePrefix
+	in := &networkingv1.Ingress{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "Ingress"},
+		ObjectMeta: eventsMeta(ir.Listener),
+		Spec: networkingv1.IngressSpec{Rules: []networkingv1.IngressRule{{Host: w.Host, IngressRuleValue: networkingv1.IngressRuleValue{
+			HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{
+				Path: "/", PathType: &prefix,
+				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: networkingv1.ServiceBackendPort{Number: port}}},
+			}}},
+		}}}},
+	}
+	if w.Ingress.Class != "" {
+		in.Spec.IngressClassName = &w.Ingress.Class
+	}
+	if w.Ingress.TLSSecret != "" {
+		in.Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{w.Host}, SecretName: w.Ingress.TLSSecret}}
+	}
+	return kube.FromObject(in)
+}
+
+func eventsMeta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: ir.EventsNamespace, Labels: map[string]string{"app.kubernetes.io/managed-by": "slipway"}}
+}
+
+// TriggerAccount is what the triggers of a namespace make runs as.
+const TriggerAccount = "trigger"
+
+// starting is what a team's namespace has for events: the account that triggers make runs
+// as, which may do nothing else, and the listener's right to act as it.
+func starting(o ir.Owner, kind Kind) []kube.Node {
+	ns := Namespace(o.Name, kind)
+	role := func(name string, rules ...rbacv1.PolicyRule) kube.Node {
+		return kube.FromObject(&rbacv1.Role{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
+			ObjectMeta: fleetMeta(o, name, ns), Rules: rules,
+		})
+	}
+	bind := func(name, account, from string) kube.Node {
+		return kube.FromObject(&rbacv1.RoleBinding{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
+			ObjectMeta: fleetMeta(o, name, ns),
+			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
+			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: account, Namespace: from}},
+		})
+	}
+	binding := &v1beta1.TriggerBinding{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "TriggerBinding"},
+		ObjectMeta: fleetMeta(o, eventName(kind), ns),
+	}
+	for _, name := range runParams(kind) {
+		binding.Spec.Params = append(binding.Spec.Params, v1beta1.Param{Name: name, Value: "$(extensions.slipway." + eventWords[name] + ")"})
+	}
+	return []kube.Node{
+		kube.FromObject(&corev1.ServiceAccount{
+			TypeMeta:                     metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
+			ObjectMeta:                   fleetMeta(o, TriggerAccount, ns),
+			AutomountServiceAccountToken: new(bool),
+		}),
+		role(TriggerAccount, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}}),
+		bind(TriggerAccount, TriggerAccount, ns),
+		role(ir.ListenerAccount, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{TriggerAccount}, Verbs: []string{"impersonate"}}),
+		bind(ir.ListenerAccount, ir.ListenerAccount, ir.EventsNamespace),
+		kube.FromObject(binding),
+	}
+}
+
+// eventWords are the words of an event that a run is given, by the run's parameter.
+var eventWords = map[string]string{"revision": "revision"}
+
+// runParams are the parameters of a run of a kind, which its event says.
+func runParams(Kind) []string { return []string{"revision"} }
+
+// releases is the folder of release records in the fleet's repository.
+func releases(p *ir.Platform) string { return path.Join(p.Home, "releases") }
