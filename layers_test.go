@@ -39,6 +39,8 @@ var layers = []struct {
 	{"targets/platform", []string{"compiler/ir", "compiler/plan", "targets/kube"}, []string{"k8s"}, "a target"},
 	{"targets", []string{"catalog/tasks", "compiler", "compiler/plan", "targets/kustomize", "targets/argocd", "targets/platform", "targets/tekton"}, nil, "the list of targets"},
 	{"cmd/slipway/internal/disk", []string{"compiler/plan"}, nil, "the one place that writes"},
+	{"cmd/slipway/internal/kubeapi", nil, nil, "what tasks ask of the cluster that they run in"},
+	{"cmd/slipway/internal/tell", nil, nil, "what is said outside of the cluster"},
 	{"cmd/slipway", []string{"*"}, []string{"*"}, "flags, files, exit codes"},
 	{"golden/fleets", []string{"*"}, nil, "makes fleets for tests and benchmarks"},
 	{"golden/phases", []string{"*"}, nil, "takes the time of the compiler's phases"},

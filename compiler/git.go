@@ -9,6 +9,7 @@ import (
 
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
 	"slipway.dev/schema"
 )
 
@@ -59,12 +60,17 @@ func address(s string) string {
 // gitHost finds the host that a repository is on, and what the repository is called there.
 func (p *platform) gitHost(repo string) (*ir.GitHost, string) {
 	at := strings.TrimSuffix(address(repo), ".git")
+	u, err := url.Parse(repo)
+	if err != nil {
+		return nil, ""
+	}
 	// The longest address first: one host may live in a folder of another's.
 	hosts := slices.Clone(p.ir.Git)
 	slices.SortStableFunc(hosts, func(a, b *ir.GitHost) int { return cmp.Compare(len(b.URL), len(a.URL)) })
 	for _, h := range hosts {
 		if project, ok := strings.CutPrefix(at, address(h.URL)+"/"); ok && project != "" {
-			return h, project
+			written := strings.TrimSuffix(strings.Trim(path.Clean(u.Path), "/"), ".git")
+			return h, written[len(written)-len(project):] // as the spec has it, capitals included
 		}
 	}
 	return nil, ""
@@ -99,4 +105,21 @@ func routes(r *schema.Routes) (*ir.Ingress, *ir.Gateway) {
 		return nil, &ir.Gateway{Name: text(r.Gateway.Name, ""), Namespace: text(r.Gateway.Namespace, "")}
 	}
 	return nil, nil
+}
+
+// notified are those who are told of a team's releases.
+func notified(s *schema.Platform, tree *layer.Node, owner string, ds *diag.List) (out []ir.Notification) {
+	names := s.Owners[owner].Notify
+	for i, name := range names {
+		if s.Notify[name] == "" {
+			ds.Errorf(diag.UnknownNotification, tree.Get("owners").Get(owner).Get("notify").Items[i].At, "there is nobody called %q in notify", name).
+				WithPath("owners."+owner+".notify").WithHint("%s", diag.Suggest(name, sorted(s.Notify)))
+		}
+	}
+	for _, name := range sorted(s.Notify) {
+		if names == nil || slices.Contains(names, name) {
+			out = append(out, ir.Notification{Name: name, Kind: s.Notify[name]})
+		}
+	}
+	return out
 }

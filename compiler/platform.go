@@ -65,7 +65,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	}
 	for _, name := range sorted(s.Owners) {
 		o := s.Owners[name]
-		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, "")})
+		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, ""), Notify: notified(s, tree, name, ds)})
 	}
 	clusters := map[string]*ir.Cluster{}
 	for _, name := range sorted(s.Clusters) {

@@ -12,6 +12,7 @@ type Platform struct {
 	Pipelines    Pipelines           `cue:"pipelines"`
 	Git          map[string]GitHost  `cue:"git"`
 	Webhooks     *Webhooks           `cue:"webhooks"`
+	Notify       map[string]string   `cue:"notify"`
 	ArgoCD       *ArgoCD             `cue:"argocd"`
 	Defaults     *Fields             `cue:"defaults"`
 	Tools        map[string]string   `cue:"tools"`
@@ -65,8 +66,9 @@ type ArgoCD struct {
 
 // Owner is #Owner.
 type Owner struct {
-	Group   *string `cue:"group"`
-	Channel *string `cue:"channel"`
+	Group   *string  `cue:"group"`
+	Channel *string  `cue:"channel"`
+	Notify  []string `cue:"notify"`
 }
 
 // Cluster is #Cluster.

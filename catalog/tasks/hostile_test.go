@@ -94,6 +94,8 @@ func TestNoParameterOfAnyTaskIsTakenForCode(t *testing.T) {
 func usual(t testing.TB, task, repo, commit string) *pod {
 	t.Helper()
 	switch task {
+	case "announce":
+		return announce(t)
 	case "build-dockerfile", "build-ko":
 		return build(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
 	case "clone":
@@ -104,6 +106,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return report(t, "clone=Succeeded")
 	case "scan":
 		return scan(t)
+	case "supersede":
+		return supersede(t)
 	case "unit":
 		return unit(t, t.TempDir(), "true")
 	}

@@ -23,6 +23,11 @@ const (
 	Untrusted Trust = "untrusted"
 	// Reads runs our tools only, and holds at most a credential that reads.
 	Reads Trust = "reads"
+	// Reports tells the Git host and people what becomes of runs.
+	Reports Trust = "report"
+	// Supersedes cancels runs for pull requests that nobody waits for: it holds a token for
+	// the API of the cluster, and nothing else.
+	Supersedes Trust = "supersede"
 	// Publishes pushes images.
 	Publishes Trust = "publish"
 	// Releases writes the fleet repository; it runs nothing that the team wrote.
@@ -34,17 +39,20 @@ type Entry struct {
 	Name  string   // also its folder's
 	Trust Trust    // what its pod may hold
 	Tools []string // names of the tools it uses, sorted
+	Token bool     // its pod has the account's token for the API of the cluster
 }
 
 // entries is the library, sorted by name.
 var entries = []Entry{
-	{"build-dockerfile", Publishes, []string{"buildctl"}},
-	{"build-ko", Publishes, []string{"ko", "ko-base"}},
-	{"clone", Reads, []string{"git"}},
-	{"release", Releases, []string{"slipway"}},
-	{"report", Reads, []string{"git"}},
-	{"scan", Reads, []string{"trivy"}},
-	{"unit", Untrusted, nil},
+	{"announce", Reports, []string{"slipway"}, false},
+	{"build-dockerfile", Publishes, []string{"buildctl"}, false},
+	{"build-ko", Publishes, []string{"ko", "ko-base"}, false},
+	{"clone", Reads, []string{"git"}, false},
+	{"release", Releases, []string{"slipway"}, false},
+	{"report", Reports, []string{"slipway"}, true},
+	{"scan", Reads, []string{"trivy"}, false},
+	{"supersede", Supersedes, []string{"slipway"}, true},
+	{"unit", Untrusted, nil, false},
 }
 
 // User is the user and group of every task but clone and unit, and the group that owns the

@@ -170,6 +170,7 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 		Reads:     {"git-credentials", "registry-credentials"},
 		Publishes: {"buildkit-certs", "registry-credentials"},
 		Releases:  {"fleet-credentials"},
+		Reports:   {"status-token", "messages"},
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
 		for _, w := range task.Spec.Workspaces {

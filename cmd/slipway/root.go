@@ -38,6 +38,8 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		newPromote(w),
 		newImport(w),
 		newRun(w),
+		newSupersede(w),
+		newReport(w),
 		newVersion(w),
 	} {
 		root.AddCommand(c)

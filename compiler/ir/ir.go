@@ -38,6 +38,13 @@ type Owner struct {
 	Name    string
 	Group   string // SSO group that may sync; empty for none
 	Channel string
+	Notify  []Notification // sorted by name
+}
+
+// Notification is somebody who is told of releases.
+type Notification struct {
+	Name string // also the key of the Secret that holds its address
+	Kind string // slack, teams, webhook
 }
 
 // Cluster is a Kubernetes cluster.
@@ -137,7 +144,7 @@ type Source struct {
 	Repo, Path, Branch string
 	Also               []string // files and folders beside Path that are part of it, sorted
 	Git                *GitHost // that Repo is on; nil when events start nothing
-	Project            string   // what the Git host calls the repository, in small letters: "acme/cart"; set with Git
+	Project            string   // what the Git host calls the repository: "acme/cart"; set with Git
 }
 
 // Build is how the image is made: one of Dockerfile, Ko.

@@ -206,7 +206,7 @@ func selects(p *ir.Platform, svc *ir.Service, kind Kind) string {
 	out := []string{
 		said + `git == ` + quoted(s.Git.Name),
 		said + `event == ` + quoted(eventName(kind)),
-		said + `repository == ` + quoted(s.Project),
+		said + `repository == ` + quoted(strings.ToLower(s.Project)),
 		said + `branch == ` + quoted(s.Branch),
 	}
 	var paths []string

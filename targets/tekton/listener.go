@@ -14,6 +14,7 @@ import (
 	duckv1 "knative.dev/pkg/apis/duck/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"slipway.dev/catalog/tasks"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/targets/kube"
 )
@@ -216,46 +217,45 @@ const TriggerAccount = "trigger"
 // as, which may do nothing else, and the listener's right to act as it.
 func starting(o ir.Owner, kind Kind) []kube.Node {
 	ns := Namespace(o.Name, kind)
-	role := func(name string, rules ...rbacv1.PolicyRule) kube.Node {
-		return kube.FromObject(&rbacv1.Role{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
-			ObjectMeta: fleetMeta(o, name, ns), Rules: rules,
-		})
-	}
-	bind := func(name, account, from string) kube.Node {
-		return kube.FromObject(&rbacv1.RoleBinding{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
-			ObjectMeta: fleetMeta(o, name, ns),
-			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
-			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: account, Namespace: from}},
-		})
-	}
 	binding := &v1beta1.TriggerBinding{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "TriggerBinding"},
 		ObjectMeta: fleetMeta(o, eventName(kind), ns),
 	}
 	for _, name := range runParams(kind) {
-		binding.Spec.Params = append(binding.Spec.Params, v1beta1.Param{Name: name, Value: "$(extensions.slipway." + eventWords[name] + ")"})
+		binding.Spec.Params = append(binding.Spec.Params, v1beta1.Param{Name: name, Value: "$(extensions.slipway." + name + ")"})
 	}
-	return []kube.Node{
-		kube.FromObject(&corev1.ServiceAccount{
+	account := func(name string) kube.Node {
+		return kube.FromObject(&corev1.ServiceAccount{
 			TypeMeta:                     metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
-			ObjectMeta:                   fleetMeta(o, TriggerAccount, ns),
+			ObjectMeta:                   fleetMeta(o, name, ns),
 			AutomountServiceAccountToken: new(bool),
-		}),
-		role(TriggerAccount, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}}),
-		bind(TriggerAccount, TriggerAccount, ns),
-		role(ir.ListenerAccount, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{TriggerAccount}, Verbs: []string{"impersonate"}}),
-		bind(ir.ListenerAccount, ir.ListenerAccount, ir.EventsNamespace),
-		kube.FromObject(binding),
+		})
 	}
+	var out []kube.Node
+	if kind == PullRequest {
+		const supersedes = string(tasks.Supersedes)
+		out = append(out, account(supersedes),
+			role(o, ns, supersedes, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list", "patch"}}),
+			bindAccount(o, ns, supersedes, ns))
+	}
+	return append(out,
+		account(TriggerAccount),
+		role(o, ns, TriggerAccount, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}}),
+		bindAccount(o, ns, TriggerAccount, ns),
+		role(o, ns, ir.ListenerAccount, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{TriggerAccount}, Verbs: []string{"impersonate"}}),
+		bindAccount(o, ns, ir.ListenerAccount, ir.EventsNamespace),
+		kube.FromObject(binding),
+	)
 }
 
-// eventWords are the words of an event that a run is given, by the run's parameter.
-var eventWords = map[string]string{"revision": "revision"}
-
-// runParams are the parameters of a run of a kind, which its event says.
-func runParams(Kind) []string { return []string{"revision"} }
+// runParams are the parameters of a run of a kind that its event says, each in a word of the
+// same name; the first is the commit.
+func runParams(kind Kind) []string {
+	if kind == PullRequest {
+		return []string{"revision", "number"}
+	}
+	return []string{"revision"}
+}
 
 // releases is the folder of release records in the fleet's repository.
 func releases(p *ir.Platform) string { return path.Join(p.Home, "releases") }

@@ -3,6 +3,7 @@ package tekton
 import (
 	"fmt"
 
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,6 +19,9 @@ func triggers(p *ir.Platform, svc *ir.Service) (out []kube.Node, err error) {
 		run, err := NewRun(p, svc, kind, "$(tt.params.revision)")
 		if err != nil {
 			return nil, err
+		}
+		for _, param := range runParams(kind)[1:] {
+			run.Spec.Params = append(run.Spec.Params, v1.Param{Name: param, Value: *v1.NewStructuredValues("$(tt.params." + param + ")")})
 		}
 		name := PipelineName(svc.Name, kind)
 		meta := metav1.ObjectMeta{Name: name, Namespace: Namespace(svc.Owner, kind), Labels: labels(svc, kind)}

@@ -18,6 +18,7 @@ const (
 	claimRuns     = "pipelines run to the end, and stop where a task fails"
 	claimPruned   = "what leaves Git leaves the cluster only where that was decided"
 	claimReleased = "a commit becomes a running pod"
+	claimEvents   = "an event starts what it is to start, and nobody else's event does"
 	claimStopped  = "nothing is released after a failure"
 )
 
@@ -28,10 +29,11 @@ type example struct {
 	scaled  string   // a service that is given an autoscaler and loses it
 	removed string   // a service that is removed
 	env     string   // the first environment
+	events  func(context.Context, *Fleet) (string, error)
 }
 
 var examples = []example{
-	{name: "online-boutique", runs: []string{"productcatalogservice", "shippingservice"}, scaled: "currencyservice", removed: "loadgenerator", env: "dev"},
+	{name: "online-boutique", runs: []string{"productcatalogservice", "shippingservice"}, scaled: "currencyservice", removed: "loadgenerator", env: "dev", events: triggeredByGitHub},
 	{name: "bank-of-anthos", runs: []string{"userservice"}, scaled: "userservice", removed: "loadgenerator", env: "development"},
 }
 
@@ -44,6 +46,9 @@ func (e example) scenarios() []Scenario {
 	for _, service := range e.runs {
 		list = append(list, Scenario{Name: "runs", Claim: claimRuns, Run: pretended(service)})
 	}
+	if e.events != nil {
+		list = append(list, Scenario{Name: "triggered", Claim: claimEvents, Run: e.events})
+	}
 	return append(list, Scenario{Name: "pruned", Claim: claimPruned, Run: pruned(e.scaled, e.removed, e.env)})
 }
 
@@ -51,7 +56,6 @@ func (e example) scenarios() []Scenario {
 // scenario, of an example or of the fleet that really runs, with the issue that generates it.
 var later = []string{
 	"canary and blue-green releases",
-	"triggers",
 	"rollback",
 }
 
@@ -75,6 +79,7 @@ func groups(folder string) []group {
 		{Name: "synced", Claim: claimSynced, Run: synced},
 		{Name: "released", Claim: claimReleased, Run: released},
 		{Name: "accepted", Claim: claimAccepted, Run: accepted},
+		{Name: "triggered", Claim: claimEvents, Run: triggeredByGitLab},
 	}
 	for _, m := range mistakes {
 		shop = append(shop, Scenario{Name: "stopped", Claim: claimStopped, Run: stopped(m)})

@@ -57,7 +57,7 @@ func realFleet(registry, source string, tools images.Images) (fs.FS, error) {
 			own = append(own, fmt.Sprintf("%q: %q", name, tools[name]))
 		}
 	}
-	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
+	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "HOST", strings.TrimSuffix(source, "/"+sourceRepo), "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
 	return txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
 }
 

@@ -116,6 +116,11 @@ func events() []row {
 
 		{worst, "a trigger's account may start releases of pods", set(teamFile+"#Role ci-store/trigger", "rules[0].resources[0]", "taskruns")},
 		{worst, "a trigger's account may change runs", add(teamFile+"#Role ci-store/trigger", "rules[0].verbs", "patch")},
+		{worst, "who supersedes may delete runs", add(teamFile+"#Role ci-store-pr/supersede", "rules[0].verbs", "delete")},
+		{worst, "who supersedes may read secrets", add(teamFile+"#Role ci-store-pr/supersede", "rules[0].resources", "secrets")},
+		{worst, "the tests may cancel runs", set(teamFile+"#RoleBinding ci-store-pr/supersede", "subjects[0].name", "untrusted")},
+		{worst, "the tests of a pull request run as who supersedes", set(requestRun, "spec.taskRunSpecs[1].serviceAccountName", "supersede")},
+		{usual, "the token of who supersedes is not mounted", drop(requestRun, "spec.taskRunSpecs[2].podTemplate")},
 		{worst, "the listener may act as every account of a team", drop(teamFile+"#Role ci-store/listener", "rules[0].resourceNames")},
 		{worst, "the listener may act as the account that releases", add(teamFile+"#Role ci-store/listener", "rules[0].resourceNames", "release")},
 		{worst, "somebody else may act as a trigger's account", set(teamFile+"#RoleBinding ci-store/listener", "subjects[0].namespace", "ci-store")},

@@ -31,7 +31,11 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 		if pt.Timeout == nil || pt.Timeout.Duration <= 0 {
 			j.add(p.place, at+".timeout", "the task may use up the time of the whole run")
 		}
-		if pt.OnError != "" && pt.OnError != v1.PipelineTaskStopAndFail {
+		if j.aside(p, pt) {
+			if pt.OnError != v1.PipelineTaskContinue || len(p.dependents(pt.Name)) > 0 {
+				j.add(p.place, at+".onError", "what is beside the run's purpose may stop it")
+			}
+		} else if pt.OnError != "" && pt.OnError != v1.PipelineTaskStopAndFail {
 			j.add(p.place, at+".onError", "what follows does not learn of a failure")
 		}
 		if t := j.taskOf(p, pt); t != nil {
@@ -73,6 +77,24 @@ func (j *tektonJudge) taskOf(p *pipelineDoc, pt v1.PipelineTask) *v1.Task {
 	return t
 }
 
+// asides are the Tasks that neither check nor make anything: a run goes on without them.
+var asides = []string{"announce", "supersede"}
+
+func (j *tektonJudge) aside(p *pipelineDoc, pt v1.PipelineTask) bool {
+	t := j.taskOf(p, pt)
+	return t != nil && slices.Contains(asides, t.Labels[labelService])
+}
+
+// dependents are the tasks that wait for one.
+func (p *pipelineDoc) dependents(name string) (names []string) {
+	for _, pt := range p.Spec.Tasks {
+		if slices.Contains(pt.Deps(), name) {
+			names = append(names, pt.Name)
+		}
+	}
+	return names
+}
+
 // releases says whether a pipeline task can write the fleet: by the workspace, whichever
 // side names it.
 func (j *tektonJudge) releases(p *pipelineDoc, pt v1.PipelineTask) bool {
@@ -106,7 +128,7 @@ func (j *tektonJudge) waits(p *pipelineDoc, release v1.PipelineTask) {
 	visit(release)
 	for _, pt := range p.Spec.Tasks {
 		switch {
-		case pt.Name == release.Name:
+		case pt.Name == release.Name, j.aside(p, pt):
 		case !before[pt.Name]:
 			j.add(p.place, taskPath(release)+".runAfter", "the release does not wait for %s", pt.Name)
 		case len(pt.When) > 0:
@@ -145,6 +167,9 @@ func (j *tektonJudge) complete(p *pipelineDoc) {
 			continue
 		}
 		for _, check := range other.Spec.Tasks {
+			if j.aside(other, check) {
+				continue
+			}
 			same := func(pt v1.PipelineTask) bool {
 				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.Params, check.Params)
 			}

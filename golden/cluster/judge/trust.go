@@ -46,6 +46,9 @@ type clearance struct {
 	secrets  []string
 }
 
+// tokenOf is what secretsOf calls the token of a pod's account.
+const tokenOf = "a token of its account"
+
 // clearances are all that anybody needs; a Task that is not here holds nothing. The names
 // are those of docs/tekton.md.
 var clearances = map[string]clearance{
@@ -54,7 +57,9 @@ var clearances = map[string]clearance{
 	"build-ko":         {[]string{"publish"}, []string{"registry-push"}},
 	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
 	"release":          {[]string{"release"}, []string{"fleet-write"}},
-	"report":           {[]string{"reads"}, nil},
+	"announce":         {[]string{"report"}, []string{"git-status"}},
+	"report":           {[]string{"report"}, []string{tokenOf, "git-status", "notify"}},
+	"supersede":        {[]string{"supersede"}, []string{tokenOf}},
 }
 
 // pod judges one pod.
@@ -83,8 +88,11 @@ func (j *trust) pod(p runPod) {
 	if p.run == nil {
 		return
 	}
-	if spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken {
+	if !slices.Contains(allowed.secrets, tokenOf) && (spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken) {
 		say("the pod does not refuse the account's token")
+	}
+	if slices.Contains(allowed.secrets, tokenOf) && (spec.AutomountServiceAccountToken == nil || !*spec.AutomountServiceAccountToken) {
+		say("its work needs the account's token, and the pod mounts none")
 	}
 	if !slices.Contains(allowed.accounts, spec.ServiceAccountName) {
 		say("the pod runs as the account %q, not as %q", spec.ServiceAccountName, allowed.accounts)
@@ -144,7 +152,7 @@ func secretsOf(spec corev1.PodSpec) []string {
 					add(s.Secret.Name)
 				}
 				if s.ServiceAccountToken != nil {
-					add("a token of its account")
+					add(tokenOf)
 				}
 			}
 		case v.CSI != nil:

@@ -23,8 +23,10 @@ var duties = map[string]struct {
 	from  string
 	rules []rbac.PolicyRule
 }{
-	"trigger":  {"", []rbac.PolicyRule{{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}}}},
-	"listener": {eventsNamespace, []rbac.PolicyRule{{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{"trigger"}, Verbs: []string{"impersonate"}}}},
+	"report":    {"", []rbac.PolicyRule{{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list"}}}},
+	"supersede": {"", []rbac.PolicyRule{{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list", "patch"}}}},
+	"trigger":   {"", []rbac.PolicyRule{{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}}}},
+	"listener":  {eventsNamespace, []rbac.PolicyRule{{APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{"trigger"}, Verbs: []string{"impersonate"}}}},
 }
 
 // eventsNamespace is where the listener runs, and eventsKinds what it reads in the whole
@@ -66,6 +68,9 @@ func (j *trust) rights(o Object) {
 		j.add(o.place(), "", "nothing of Slipway needs rights in a whole cluster")
 	case o.GetKind() == "Role" && read(&role):
 		if duty, ok := duties[role.Name]; ok {
+			if role.Name == "supersede" && !strings.HasSuffix(role.Namespace, "-pr") {
+				j.add(o.place(), "metadata.namespace", "who cancels runs for pull requests has nothing to do where releases run")
+			}
 			if !equality.Semantic.DeepEqual(role.Rules, duty.rules) {
 				j.add(o.place(), "rules", "they are not what the account %s needs", role.Name)
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 // startGit starts the server of the fleet's repository and of the sources, on loopback and,
-// when there is a node, on the bridge, where it also stands in for the registry.
+// when there is a node, on the bridge, where it also stands in for the registry and the API server.
 func (c *Cluster) startGit(ctx context.Context) error {
 	args := []string{
 		"-root", c.path("git"),
@@ -23,7 +23,8 @@ func (c *Cluster) startGit(ctx context.Context) error {
 	if c.Bridge != "" {
 		args = append(args,
 			"-listen", c.Bridge+":"+c.port(portGit),
-			"-forward", c.PodRegistryAddr()+"="+c.RegistryAddr())
+			"-forward", c.PodRegistryAddr()+"="+c.RegistryAddr(),
+			"-forward", c.Bridge+":443="+"127.0.0.1:"+c.port(portAPI)) // where pods look for it
 	}
 	if err := c.Start(Process{Name: "git", Path: "gitserver", Args: args}); err != nil {
 		return err
