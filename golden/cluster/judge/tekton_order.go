@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"regexp"
 	"slices"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
@@ -19,6 +20,16 @@ const (
 	labelStage   = "app.kubernetes.io/component"
 )
 
+// contextValues are all that Tekton knows of a run. Its webhook asks of the last task only
+// whether what it names is among them, and the rest would stay as it is written.
+var (
+	contextValue  = regexp.MustCompile(`\$\(context\.[^)]*\)`)
+	contextValues = []string{
+		"$(context.pipelineRun.name)", "$(context.pipelineRun.namespace)", "$(context.pipelineRun.uid)",
+		"$(context.pipeline.name)", "$(context.pipelineTask.retries)",
+	}
+)
+
 // order judges one pipeline.
 func (j *tektonJudge) order(p *pipelineDoc) {
 	for _, r := range p.runs {
@@ -28,6 +39,15 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 	}
 	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
 		at := taskPath(pt)
+		for _, v := range pt.Params {
+			for _, text := range append([]string{v.Value.StringVal}, v.Value.ArrayVal...) {
+				for _, m := range contextValue.FindAllString(text, -1) {
+					if !slices.Contains(contextValues, m) {
+						j.add(p.place, at+".params["+v.Name+"]", "there is no %s", m)
+					}
+				}
+			}
+		}
 		if pt.Timeout == nil || pt.Timeout.Duration <= 0 {
 			j.add(p.place, at+".timeout", "the task may use up the time of the whole run")
 		}
