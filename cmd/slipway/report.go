@@ -18,7 +18,7 @@ import (
 // reported is what a run has to say of itself.
 type reported struct {
 	run, service, kind string
-	revision, number   string
+	revision           string
 	pending            bool
 	failed             string // tasks, separated by blanks
 	unfinished         string
