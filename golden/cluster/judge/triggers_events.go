@@ -92,7 +92,7 @@ type event struct {
 }
 
 func (s sender) event(c change) event {
-	m := map[string]any{}
+	var m map[string]any
 	header := http.Header{"Content-Type": {"application/json"}}
 	files := c.files
 	if files == nil {
