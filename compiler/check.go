@@ -317,8 +317,13 @@ func checkTests(c *checker, s *ir.Service) {
 		check(t.At, t.Image)
 		for _, n := range t.Needs {
 			check(n.At, n.Image)
+			if n.Name == "tekton-log-results" {
+				c.ds.Errorf(diag.BadName, n.At, "a neighbour of tests cannot be called %q: Tekton has a sidecar of its own of that name", n.Name).
+					WithPath("test." + t.Name + ".needs." + n.Name).WithHint("call it after what it is, such as postgres")
+			}
 			if n.Port == 0 && len(n.Ready) == 0 {
 				c.ds.Errorf(diag.MissingField, n.At, "%q says neither port nor ready, so the tests would start before it does", n.Name).
+					WithPath("test." + t.Name + ".needs." + n.Name + ".port").
 					WithHint("give the port it listens on, or a command that succeeds once it is ready: ready: [\"pg_isready\"]")
 			}
 		}

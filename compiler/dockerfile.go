@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -201,9 +202,6 @@ func (d *dockerfile) images(global []instructions.ArgCommand, lex *shell.Lex) {
 					image(i, command.Location(), command.From)
 				}
 			case *instructions.RunCommand:
-				if instructions.GetMounts(command) == nil {
-					_ = command.Expand(func(word string) (string, error) { return word, nil })
-				}
 				for _, m := range instructions.GetMounts(command) {
 					if m.From != "" {
 						image(i, command.Location(), m.From)
@@ -222,8 +220,8 @@ func (d *dockerfile) stage(name string, before int) int {
 			return i
 		}
 	}
-	if len(name) == 1 && name[0] >= '0' && int(name[0]-'0') < before {
-		return int(name[0] - '0')
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < before {
+		return n
 	}
 	return -1
 }

@@ -109,7 +109,8 @@ func onlyDefaults(n *layer.Node) bool {
 // isDefault reports whether a value was given below the service.
 func isDefault(n *layer.Node) bool { return n.At.IsBuiltin() || n.At.File == PlatformFile }
 
-// awake drops the structs that lack what they need and only hold defaults.
+// awake drops the structs that lack what they need and only hold defaults, and those that
+// held nothing else.
 func awake(t *layer.Type, n *layer.Node) *layer.Node {
 	if n == nil || t == nil || t.Open || t.Raw || len(n.Keys)+len(n.Items) == 0 {
 		return n
@@ -123,7 +124,7 @@ func awake(t *layer.Type, n *layer.Node) *layer.Node {
 		}
 		return below
 	})
-	if t.Kind == layer.Struct && n.Kind == layer.Struct && lacks(t, c) && onlyDefaults(n) {
+	if t.Kind == layer.Struct && n.Kind == layer.Struct && (lacks(t, c) || len(c.Keys) == 0) && onlyDefaults(n) {
 		return nil
 	}
 	return c

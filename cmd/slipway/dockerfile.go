@@ -32,14 +32,12 @@ Compile does the same for services whose source is the fleet's own repository.`,
 			if !slices.Contains(formats, format) {
 				return fmt.Errorf("there is no format %q: %s", format, strings.Join(formats, ", "))
 			}
-			var ds diag.List
-			for _, file := range args {
-				src, err := readDockerfile(file)
-				if err != nil {
-					return err
-				}
-				compiler.Dockerfile(filepath.ToSlash(file), src, target, &ds)
+			src, err := readDockerfile(args[0])
+			if err != nil {
+				return err
 			}
+			var ds diag.List
+			compiler.Dockerfile(filepath.ToSlash(args[0]), src, target, &ds)
 			printer{w: w, fleet: &fleet{dir: "."}, files: os.DirFS("."), format: format}.diagnostics(ds.All())
 			if ds.HasErrors() {
 				return exit(exitFindings)

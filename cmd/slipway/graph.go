@@ -41,12 +41,7 @@ go from team to team, the last three show their number for each pair of teams.`,
 		Example: `  slipway graph checkout
   slipway graph checkout --pipeline release --format mermaid
   slipway graph --format svg >fleet.svg`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return arguments("SERVICE")(c, args)
-		},
+		Args: optional("SERVICE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			draw, ok := drawings[format]
 			switch {

@@ -61,6 +61,16 @@ func newVersion(w world) *cobra.Command {
 	}
 }
 
+// optional checks that a command is given nothing, or what arguments asks for.
+func optional(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return arguments(names...)(c, args)
+	}
+}
+
 // arguments checks that a command is given these, by the names of its usage line.
 func arguments(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

@@ -47,12 +47,7 @@ With --kubeconfig, --context or $KUBECONFIG it also asks clusters for the last
 runs of pipelines and for what Argo CD says of the Applications. A cluster's
 context is the one that is called as the cluster, else the current one.`,
 		Example: "  slipway status checkout\n  slipway status --format json",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return arguments("SERVICE")(c, args)
-		},
+		Args:    optional("SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.format != "text" && o.format != "json" {
 				return fmt.Errorf("there is no format %q: text, json", o.format)

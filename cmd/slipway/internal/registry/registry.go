@@ -111,8 +111,10 @@ func Copy(ctx context.Context, from, to Client, image, repository string) (Copie
 			return Copied{}, fmt.Errorf("copy %s to %s: %w", tag, repository, err)
 		}
 	}
-	if _, err := target.Resolve(ctx, digest); err != nil {
-		return Copied{}, fmt.Errorf("it was copied, but %s does not have it: %w", repository, err)
+	if there, err := to.Has(ctx, out.Image); err != nil {
+		return Copied{}, err
+	} else if !there {
+		return Copied{}, fmt.Errorf("it was copied, but %s does not have it", repository)
 	}
 	return out, nil
 }
