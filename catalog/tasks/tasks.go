@@ -90,10 +90,19 @@ func Find(name string) (e Entry, ok bool) {
 // NAME-5f3c2a, so that replacing one in the cluster never changes a run under way. The
 // caller owns the task.
 func Lookup(name string, images map[string]string) (task *v1.Task, ok bool) {
+	task, ok = Read(name, images)
+	if !ok {
+		return nil, false
+	}
+	return task.DeepCopy(), true
+}
+
+// Read returns a task as Lookup does, for those who only read it: all who ask share it.
+func Read(name string, images map[string]string) (task *v1.Task, ok bool) {
 	if _, ok := Find(name); !ok {
 		return nil, false
 	}
-	return made(name, images).DeepCopy(), true
+	return made(name, images), true
 }
 
 // making is what a task is made of beside its file; tools are few, so they fit a key.

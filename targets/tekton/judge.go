@@ -1,6 +1,7 @@
 package tekton
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +35,8 @@ func validPipeline(pl *v1.Pipeline, tree kube.Node) error {
 }
 
 // shape is the pipeline without what Tekton has no opinion of: whose it is, descriptions,
-// values of parameters in which no variable can be, and times, which are never negative.
+// values of parameters and sidecars in which no variable can be, and times, which are never
+// negative.
 func shape(tree kube.Node) string {
 	spec := tree.Get("spec").Clone()
 	spec.Set(kube.Node{}, "description")
@@ -50,6 +52,9 @@ func shape(tree kube.Node) string {
 		for _, task := range spec.Get(list).Items {
 			if task.Get("timeout").Exists() {
 				task.Set(kube.Str(""), "timeout")
+			}
+			if sidecars := task.Get("taskSpec", "sidecars"); sidecars.Exists() {
+				task.Set(kube.NewList(slices.DeleteFunc(sidecars.Items, func(s kube.Node) bool { return !bytes.Contains(kube.Encode(s), []byte("$")) })...), "taskSpec", "sidecars")
 			}
 			for _, param := range task.Get("params").Items {
 				for i := range param.Fields {

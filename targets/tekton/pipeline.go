@@ -69,11 +69,11 @@ func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
 	return out
 }
 
-// lookup finds the tasks of stages, by the stage's name.
+// lookup finds the tasks of stages, by the stage's name. They are only read.
 func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[string]*v1.Task {
 	found := make(map[string]*v1.Task, len(chosen))
 	for _, s := range chosen {
-		task, ok := tasks.Lookup(s.task(svc), images)
+		task, ok := tasks.Read(s.task(svc), images)
 		if !ok {
 			panic("tekton: the catalog has no task " + s.task(svc))
 		}

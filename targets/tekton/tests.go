@@ -66,7 +66,7 @@ func assignments(list []ir.Pair) []string {
 // beside is the library's task with what a test needs as sidecars. A pipeline holds it
 // itself: a run keeps the pipeline that it began with.
 func beside(task *v1.Task, needs []ir.Need) *v1.EmbeddedTask {
-	spec := task.Spec
+	spec := *task.Spec.DeepCopy()
 	spec.Description = "" // it is in the library
 	for i := range spec.Params {
 		spec.Params[i].Description = ""
