@@ -90,6 +90,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	}
 	out.Pipelines = ir.Pipelines{
 		Cluster:   cluster(s.Pipelines.Cluster, tree.Pos("pipelines", "cluster")),
+		Promoter:  text(s.Pipelines.Promoter, ir.PromoterAddress),
 		Buildkit:  text(s.Pipelines.Buildkit, ""),
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
 		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
@@ -129,6 +130,7 @@ func (p *platform) addEnvironment(s *schema.Platform, i int, cluster func(string
 	if e.Follow != nil {
 		env.Head = *e.Follow == "head"
 	}
+	env.Promote = promotion(i, e, node, ds)
 	for _, other := range p.ir.Environments {
 		if other.Name == env.Name {
 			ds.Errorf(diag.DuplicateEnvironment, env.At, "there are two environments called %q", env.Name).
@@ -168,6 +170,30 @@ func (p *platform) addEnvironment(s *schema.Platform, i int, cluster func(string
 	p.ir.Environments = append(p.ir.Environments, env)
 	p.layers[env.Name] = layer.Merge(fields, p.defaults, node.Get("defaults"))
 	p.bare[env.Name] = layer.Merge(fields, layer.Merge(fields, p.builtin, p.tree.Get("defaults")), node.Get("defaults"))
+}
+
+// promotion is how releases get into an environment, the i-th: by the release pipelines into
+// the first one, and nowhere else unless somebody says so.
+func promotion(i int, e *schema.Environment, node *layer.Node, ds *diag.List) ir.Promote {
+	m := e.Promote
+	if m == nil {
+		if i == 0 {
+			return ir.Promote{How: ir.Auto}
+		}
+		return ir.Promote{How: ir.Manual}
+	}
+	out := ir.Promote{Said: true, How: ir.How(text(m.By, string(ir.Manual)))}
+	switch {
+	case m.After != nil:
+		out.How, out.After = ir.After, *m.After
+	case m.Tag != nil:
+		out.How, out.Tag = ir.Tag, *m.Tag
+	}
+	if i == 0 && (m.After != nil || m.Tag != nil) {
+		ds.Errorf(diag.EnvironmentOrder, node.LabelPos("promote"), "%q is the first environment, so there is none where a release could be tried before", e.Name).
+			WithPath("environments.promote").WithHint("give it promote: \"auto\" or promote: \"manual\"")
+	}
+	return out
 }
 
 // source finds the environment that another one takes its releases from; it must come earlier.

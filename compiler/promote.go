@@ -18,7 +18,7 @@ type Promotion struct {
 	To      string
 	From    string // one of From, Image
 	Image   string // NAME[:TAG]@sha256:…
-	Version string // with Image: what people call it
+	Version string // what people call it; with From, that of the release there when empty
 	Commit  string // with Image: the source's commit
 	Message string // with Image: first line of its message
 	By      string
@@ -110,8 +110,12 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 		}
 		before := s.record[r.From]
 		switch {
+		case before != nil && before.Hold != "" && r.Reason == "":
+			ds.Errorf(diag.HeldRelease, diag.Pos{}, "the release of %q in %q is held: %s", r.Service, r.From, before.Hold).
+				WithHint("release what mends it to %q, or say with --reason why it goes on", r.From)
+			return nil, ds, nil
 		case before != nil:
-			rec.Image, rec.Version, rec.Commit, rec.Message = before.Image, before.Version, before.Commit, before.Message
+			rec.Image, rec.Version, rec.Commit, rec.Message = before.Image, cmpOr(r.Version, before.Version), before.Commit, before.Message
 		case s.head.Get("image") == nil && !isChart(s.head):
 			ds.Errorf(diag.BadRecord, diag.Pos{}, "nothing of %q was released in %q, so there is nothing to promote to %q", r.Service, r.From, r.To).
 				WithHint("slipway promote %s --image REF@DIGEST --to %s", r.Service, r.From)

@@ -48,15 +48,24 @@ type Registry struct {
 
 // Environment is #Environment.
 type Environment struct {
-	Name        string  `cue:"name"`
-	Cluster     string  `cue:"cluster"`
-	Namespace   string  `cue:"namespace"`
-	Registry    *string `cue:"registry"`
-	From        *string `cue:"from"`
-	Follow      *string `cue:"follow"`
-	Routes      *Routes `cue:"routes"`
-	PodSecurity *string `cue:"podSecurity"`
-	Defaults    *Fields `cue:"defaults"`
+	Name        string   `cue:"name"`
+	Cluster     string   `cue:"cluster"`
+	Namespace   string   `cue:"namespace"`
+	Registry    *string  `cue:"registry"`
+	From        *string  `cue:"from"`
+	Follow      *string  `cue:"follow"`
+	Promote     *Promote `cue:"promote"`
+	Routes      *Routes  `cue:"routes"`
+	PodSecurity *string  `cue:"podSecurity"`
+	Defaults    *Fields  `cue:"defaults"`
+}
+
+// Promote is #Promote.
+type Promote struct {
+	_     struct{} `short:"by" oneof:"by,after,tag" need:"true"`
+	By    *string  `cue:"by"`
+	After *string  `cue:"after"`
+	Tag   *string  `cue:"tag"`
 }
 
 // Routes is #Environment.routes.
@@ -82,6 +91,7 @@ type Gateway struct {
 // Pipelines is #Pipelines.
 type Pipelines struct {
 	Cluster        string   `cue:"cluster"`
+	Promoter       *string  `cue:"promoter"`
 	Buildkit       *string  `cue:"buildkit"`
 	BlockOn        *string  `cue:"blockOn"`
 	DeniedLicences []string `cue:"deniedLicences"`

@@ -98,8 +98,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return build(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
 	case "clone":
 		return clone(t, repo, commit)
-	case "release":
-		return release(t, repo, "cart")
+	case "promote", "request", "settle", "verify":
+		return promoter(t, task)
 	case "report":
 		return report(t, "clone=Succeeded")
 	case "scan":

@@ -25,8 +25,11 @@ const (
 	Reads Trust = "reads"
 	// Publishes pushes images.
 	Publishes Trust = "publish"
-	// Releases writes the fleet repository; it runs nothing that the team wrote.
-	Releases Trust = "release"
+	// Requests signs what a team asks of the promoter.
+	Requests Trust = "request"
+	// Promotes writes the fleet repository; it runs nothing that a team wrote, where no team runs
+	// anything.
+	Promotes Trust = "promote"
 )
 
 // Entry is what is known about a task beside its YAML.
@@ -42,11 +45,14 @@ var entries = []Entry{
 	{"build-ko", Publishes, []string{"ko", "ko-base"}},
 	{"clone", Reads, []string{"git"}},
 	{"dependencies", Reads, []string{"trivy"}},
-	{"release", Releases, []string{"slipway"}},
+	{"promote", Promotes, []string{"slipway"}},
 	{"report", Reads, []string{"git"}},
+	{"request", Requests, []string{"slipway"}},
 	{"scan", Reads, []string{"trivy"}},
 	{"secrets", Reads, []string{"trivy"}},
+	{"settle", Promotes, []string{"slipway"}},
 	{"test", Untrusted, nil},
+	{"verify", Reads, []string{"slipway"}},
 }
 
 // User is the user and group of every task but clone and test, and the group that owns the

@@ -169,7 +169,8 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 		Untrusted: nil,
 		Reads:     {"git-credentials", "registry-credentials"},
 		Publishes: {"buildkit-certs", "registry-credentials"},
-		Releases:  {"fleet-credentials"},
+		Requests:  {"request-key"},
+		Promotes:  {"fleet-credentials", "git-credentials", "applications"},
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
 		for _, w := range task.Spec.Workspaces {

@@ -34,6 +34,7 @@ type Record struct {
 	Since       string `yaml:"since"`             // RFC 3339, UTC
 	By          string `yaml:"by"`
 	Reason      string `yaml:"reason,omitempty"`
+	Hold        string `yaml:"hold,omitempty"` // why it goes no further; the next release there comes without
 }
 
 const comment = "# A release record: written by `slipway promote`, never by hand.\n"
@@ -133,7 +134,7 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	if r.By == "" {
 		bad("by", "the record does not say by whom")
 	}
-	for _, f := range []struct{ name, text string }{{"version", r.Version}, {"commit", r.Commit}, {"message", r.Message}, {"by", r.By}, {"reason", r.Reason}} {
+	for _, f := range []struct{ name, text string }{{"version", r.Version}, {"commit", r.Commit}, {"message", r.Message}, {"by", r.By}, {"reason", r.Reason}, {"hold", r.Hold}} {
 		if strings.ContainsFunc(f.text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			bad(f.name, "%s is one line of text", f.name)
 		}
@@ -144,7 +145,7 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	return &r
 }
 
-var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason"}
+var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason", "hold"}
 
 func unknownKey(doc *yaml.Node) *yaml.Node {
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {

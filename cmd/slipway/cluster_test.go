@@ -173,7 +173,7 @@ func TestDoctorFindsWhatIsMissing(t *testing.T) {
 		{"blocked", resolvers + "cluster-resolver-config", `"default-kind": "task"`, `"blocked-namespaces": "kube-system, slipway-tasks"`, "the cluster resolver may not read slipway-tasks [resolver]", "", false},
 		{"not allowed", resolvers + "cluster-resolver-config", `"default-kind": "task"`, `"allowed-namespaces": "shared"`, "the cluster resolver may read some namespaces", "shared,slipway-tasks", false},
 		{"no Chains", "/api/v1/namespaces/tekton-chains/configmaps/chains-config", "", "", "advice: Tekton Chains is not installed", "", true},
-		{"no pruner", "/api/v1/namespaces/tekton-pipelines/configmaps/tekton-pruner-default-spec", "", "", "advice: nothing removes old runs", "", true},
+		{"no pruner", "/api/v1/namespaces/tekton-pipelines/configmaps/tekton-pruner-default-spec", "", "", "advice: nothing removes old runs", "platform/main/pruner.yaml", false},
 		{"no Argo CD", argocd + "argocd-cm", "", "", "there is no ConfigMap argocd/argocd-cm [argocd]", "", false},
 		{"tracking by label", argocd + "argocd-cm", `"annotation"`, `"label"`, `application.resourceTrackingMethod is "label" [argocd]`, "patch configmap argocd-cm", false},
 		{"tracking as it comes", argocd + "argocd-cm", `"application.resourceTrackingMethod": "annotation"`, ``, "advice: application.resourceTrackingMethod is not set [argocd]", "", true},

@@ -10,14 +10,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/disk"
+	"slipway.dev/cmd/slipway/internal/land"
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/plan"
 )
 
 func newPromote(w world) *cobra.Command {
 	var p compiler.Promotion
-	var dir string
+	var r remote
+	var ifNewer bool
 	c := &cobra.Command{
 		Use:   "promote SERVICE (--image REF@DIGEST | --from ENV) --to ENV",
 		Short: "Release a service into an environment",
@@ -26,7 +29,11 @@ where the environment follows releases, and what the service compiles to with
 them. Commit these files together; Argo CD does the rest.
 
 A release is an image and a spec: --from takes both from another environment, so
-that a change of configuration is promoted like a new image.`,
+that a change of configuration is promoted like a new image.
+
+--fleet may be the address of the fleet's repository: promote clones it, commits
+and pushes, and begins anew when somebody else pushed first. With --if-newer, a
+commit that comes before the released one changes nothing: it is superseded.`,
 		Example: `  slipway promote checkout --image registry.example.com/shop/checkout@sha256:… --to dev
   slipway promote checkout --from staging --to prod --reason "release 1.8"`,
 		Args: arguments("SERVICE"),
@@ -44,8 +51,18 @@ that a change of configuration is promoted like a new image.`,
 			if p.By == "" {
 				p.By = w.user()
 			}
-			p.Now = w.now()
-			return promote(c.Context(), w, dir, p)
+			s, err := r.newSources()
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			if !ifNewer {
+				s = nil
+			}
+			return r.change(c.Context(), w, land.Latest, func(ctx context.Context, f *checkout) (string, error) {
+				p.Now = w.now()
+				return promote(ctx, w, f.dir, p, s)
+			})
 		},
 	}
 	f := c.Flags()
@@ -57,32 +74,35 @@ that a change of configuration is promoted like a new image.`,
 	f.StringVar(&p.Message, "message", "", "the first line of that commit's message")
 	f.StringVar(&p.By, "by", "", "who releases; you, when not given")
 	f.StringVar(&p.Reason, "reason", "", "why")
-	f.StringVar(&dir, "fleet", ".", "the fleet's folder")
+	f.BoolVar(&ifNewer, "if-newer", false, "change nothing when the source says that the commit is older than the released one")
+	r.flags(f)
 	if err := c.MarkFlagRequired("to"); err != nil {
 		panic(err)
 	}
 	return c
 }
 
-func promote(ctx context.Context, w world, dir string, p compiler.Promotion) error {
+// promote writes a release into the fleet's folder, and returns what a commit of it says;
+// nothing when there is nothing to commit. With sources, it does not replace a newer one.
+func promote(ctx context.Context, w world, dir string, p compiler.Promotion, newer *sources) (message string, err error) {
 	f, err := openFleet(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	print := newPrinter(w, f, "text")
 	o, stop := watched(w, f)
 	defer stop()
 	done, ds, err := compiler.Promote(f.fs(), p, o)
 	if err != nil {
-		return readable(f, err)
+		return "", readable(f, err)
 	}
 	if done == nil {
 		print.diagnostics(ds.All())
-		return exit(exitFindings)
+		return "", exit(exitFindings)
 	}
 	if done.Same() {
 		fmt.Fprintf(w.out, "%s already runs this in %s, since %s by %s\n", p.Service, p.To, done.Before.Since, done.Before.By)
-		return nil
+		return "", nil
 	}
 	// Compile with the release in place before anything is written: a release that does
 	// not compile changes nothing.
@@ -90,33 +110,44 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion) err
 	print.files = overlay{f.fs(), done.Files()}
 	result, err := compiler.Compile(print.files, o)
 	if err != nil {
-		return readable(f, err)
+		return "", readable(f, err)
 	}
 	print.diagnostics(result.Diags.All())
 	if result.Diags.HasErrors() {
 		fmt.Fprintln(w.err, "nothing was written")
-		return exit(exitFindings)
+		return "", exit(exitFindings)
 	}
 	if pin := result.Fleet.Platform.Compiler; !pinAllows(pin) {
-		return fmt.Errorf("the fleet is compiled with %s, but this is slipway %s; nothing was written", pin, compiler.Version)
+		return "", fmt.Errorf("the fleet is compiled with %s, but this is slipway %s; nothing was written", pin, compiler.Version)
+	}
+	if newer != nil && done.Before != nil && done.Before.Commit != "" && done.Record.Commit != "" && len(result.Fleet.Services) > 0 && result.Fleet.Services[0].Source != nil {
+		old, err := newer.older(ctx, *result.Fleet.Services[0].Source, done.Record.Commit, done.Before.Commit)
+		if err != nil {
+			return "", err
+		}
+		if old {
+			fmt.Fprintf(w.out, "superseded: %s runs commit %s in %s, since %s by %s; %s comes before it\n",
+				p.Service, done.Before.Commit, p.To, done.Before.Since, done.Before.By, done.Record.Commit)
+			return "", nil
+		}
 	}
 	out, err := disk.Open(f.output(""))
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer out.Close()
 	pl, _ := plan.New(result.Files)
 	entries, err := plan.Compare(pl, out, plan.Scope{Owners: []plan.Owner{plan.Service(p.Service)}})
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, file := range done.Files() {
 		if err := disk.WriteFile(f.root, file.Path, file.Content); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if _, err := out.Commit(ctx, entries, disk.CommitOptions{Wait: 10 * time.Second}); err != nil {
-		return fmt.Errorf("the release is recorded, but its output is not written: %w; run `slipway compile`", err)
+		return "", fmt.Errorf("the release is recorded, but its output is not written: %w; run `slipway compile`", err)
 	}
 	what := done.Record.Image
 	if what == "" {
@@ -134,7 +165,20 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion) err
 		fmt.Fprintf(w.out, "  wrote %s\n", file.Path)
 	}
 	fmt.Fprintf(w.out, "  %s changed in %s\n", count(len(plan.Findings(entries)), "file", "files"), f.output(""))
-	return nil
+	return announce(done.Record), nil
+}
+
+// announce is a commit's message. It is made of what was checked: the message of the
+// source's commit could forge a trailer.
+func announce(r versions.Record) string {
+	text := fmt.Sprintf("%s: release to %s\n", r.Service, r.Environment)
+	if r.Image != "" {
+		text += "\nImage: " + r.Image
+	}
+	if r.Commit != "" {
+		text += "\nSource: " + r.Commit
+	}
+	return text + fmt.Sprintf("\n\nSlipway-Release: %s/%s", r.Environment, r.Service)
 }
 
 // overlay is a fleet with some files in place of its own.

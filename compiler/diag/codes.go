@@ -74,6 +74,9 @@ const (
 	// EnvironmentOrder: Environments are listed in promotion order, and a release only moves down the list, so that it
 	// never skips what should have tested it. Reorder `environments`, or promote from an earlier one.
 	EnvironmentOrder Code = "environment-order"
+	// HeldRelease: A release that does not run well where it is goes no further, so that one environment's trouble does
+	// not become the next one's. Release what mends it there first, or promote it with a `--reason`.
+	HeldRelease Code = "held-release"
 	// DuplicateEnvironment: Two environments have one name, and services could not say which they mean. Rename or remove
 	// one of them.
 	DuplicateEnvironment Code = "duplicate-environment"

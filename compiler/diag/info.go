@@ -37,6 +37,7 @@ var Codes = []Info{
 	{FixedAndAutoscaled, Error, "a fixed number of replicas stands beside an autoscaler"},
 	{ForbiddenKind, Error, "a service may not make objects of this kind"},
 	{ForeignFile, Error, "a file that Slipway did not write stands where output belongs"},
+	{HeldRelease, Error, "a release that does not run well is promoted"},
 	{IdentityChanged, Error, "a name or selector is another than the one that was released"},
 	{ImmutableJob, Warning, "a job can neither change nor be replaced"},
 	{LimitBelowRequest, Error, "a limit is below what is asked for"},

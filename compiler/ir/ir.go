@@ -59,10 +59,30 @@ type Environment struct {
 	Registry    string       // address prefix of images, without scheme
 	From        *Environment // where releases come from; nil for the first
 	Head        bool         // takes specs as they stand in services/; otherwise from releases/ENV/
+	Promote     Promote      // how releases get into it
 	Ingress     *Ingress     // how host names are routed; at most one of Ingress, Gateway
 	Gateway     *Gateway
 	PodSecurity string // Pod Security level of the namespace
 }
+
+// Promote is how releases get into an environment.
+type Promote struct {
+	How   How
+	Said  bool   // by platform.cue; otherwise it is the default
+	After string // a Go duration, with After
+	Tag   string // a pattern of Git tags, with Tag
+}
+
+// How is a way into an environment.
+type How string
+
+// The ways.
+const (
+	Auto   How = "auto"   // when it is deployed in the environment before
+	Manual How = "manual" // when somebody says so
+	After  How = "after"  // when it has been deployed there for a while
+	Tag    How = "tag"    // when its commit has a tag
+)
 
 // Ingress is how an environment routes host names with Ingress objects.
 type Ingress struct {
@@ -80,6 +100,7 @@ type Gateway struct {
 // Pipelines is where and how pipelines run.
 type Pipelines struct {
 	Cluster   *Cluster
+	Promoter  string   // address of the promoter's listener
 	Buildkit  string   // address of the BuildKit daemon; empty: none
 	BlockOn   string   // severity from which a vulnerability blocks: low, medium, high, critical
 	Denied    []string // licences, sorted
@@ -105,6 +126,19 @@ type Service struct {
 	RunsIn    []*Environment // where it is meant to run, in promotion order
 	Instances []*Instance    // one for each of RunsIn that has a spec to follow, in promotion order
 	Pending   []*Instance    // the spec as it stands, for environments that follow releases; judged, never emitted
+}
+
+// Before is the environment that the service is promoted from to reach another one: the one
+// that takes its place where the service does not run there; nil for its first.
+func (s *Service) Before(to *Environment) *Environment {
+	for from := to.From; from != nil; from = from.From {
+		for _, e := range s.RunsIn {
+			if e.Name == from.Name {
+				return e
+			}
+		}
+	}
+	return nil
 }
 
 // Placeholder is the image name that containers of the service's own image carry in its

@@ -29,6 +29,12 @@ func (c *Cluster) PlatformDir() string { return path.Join("platform", c.Name) }
 // TasksNamespace is where the catalog's Tasks live, once for all teams.
 const TasksNamespace = "slipway-tasks"
 
+// PromoterNamespace is where releases are written into the fleet. No team's code runs there.
+const PromoterNamespace = "slipway-promoter"
+
+// PromoterAddress is that of the promoter's listener in its own cluster.
+const PromoterAddress = "http://el-promoter." + PromoterNamespace + ".svc:8080"
+
 // PipelineNamespace is where the runs of a team's pipelines live; those of pull requests,
 // which run code that nobody has reviewed, have a namespace of their own.
 func PipelineNamespace(owner string, pullRequest bool) string {
@@ -38,9 +44,9 @@ func PipelineNamespace(owner string, pullRequest bool) string {
 	return "ci-" + owner
 }
 
-// PipelineNamespaces are all of them, and the Tasks' own, sorted.
+// PipelineNamespaces are all of them, the Tasks' own and the promoter's, sorted.
 func (p *Platform) PipelineNamespaces() []string {
-	out := []string{TasksNamespace}
+	out := []string{TasksNamespace, PromoterNamespace}
 	for _, o := range p.Owners {
 		out = append(out, PipelineNamespace(o.Name, false), PipelineNamespace(o.Name, true))
 	}

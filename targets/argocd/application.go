@@ -94,6 +94,7 @@ func newServiceApplication(p *ir.Platform, i *ir.Instance) *application {
 	}
 	app := newApplication(p, i.Application(), teamProject(i.Service.Owner), i.OverlayDir(),
 		argo.ApplicationDestination{Server: i.Env.Cluster.Server, Namespace: i.Env.Namespace}, prune, refresh...)
+	app.Annotations[subscription] = ""
 	app.Labels[labelService] = i.Service.Name
 	app.Labels[labelEnvironment] = i.Env.Name
 	app.Labels[labelOwner] = i.Service.Owner

@@ -8,6 +8,7 @@
 //	argocd/clusters/CLUSTER/          what the cluster's root applies
 //	  platform.yaml                   the Application of platform/CLUSTER
 //	  pipelines.yaml                  the Application of pipelines/, on the pipelines' cluster
+//	  settling.yaml                   beside it: what Argo CD tells the promoter
 //	  applications/ENV/SERVICE.yaml   the Application of one service
 //
 // Applications are static, never generated in the cluster, and carry no finalizer: deleting
@@ -56,6 +57,7 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		e.application(path.Join(clusterDir(c), "platform"), newPlatformApplication(p, c))
 		if c == p.Pipelines.Cluster {
 			e.application(path.Join(clusterDir(c), "pipelines"), newPipelinesApplication(p))
+			e.files = append(e.files, settling(p))
 		}
 	}
 	e.application(path.Join(bootstrapDir, "self"), newBootstrap(p))

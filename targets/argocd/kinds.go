@@ -38,20 +38,32 @@ var serviceKinds = []metav1.GroupKind{
 // are never in Git.
 var pipelineKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ServiceAccount"},
+	{Group: "batch", Kind: "CronJob"},
+	{Group: "networking.k8s.io", Kind: "NetworkPolicy"},
 	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
 	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 	{Group: "tekton.dev", Kind: "Pipeline"},
 	{Group: "tekton.dev", Kind: "Task"},
+	{Group: "triggers.tekton.dev", Kind: "EventListener"},
+	{Group: "triggers.tekton.dev", Kind: "Trigger"},
+	{Group: "triggers.tekton.dev", Kind: "TriggerBinding"},
+	{Group: "triggers.tekton.dev", Kind: "TriggerTemplate"},
 }
 
-// platformKinds are Argo CD's objects, and Tekton's settings.
+// platformKinds are Argo CD's objects, settings of Argo CD and Tekton, and who may read
+// Applications.
 var platformKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ConfigMap"},
+	{Group: "", Kind: "ServiceAccount"},
 	{Group: "argoproj.io", Kind: "AppProject"},
 	{Group: "argoproj.io", Kind: "Application"},
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
+	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 }
 
 // platformClusterKinds are the only kinds of a whole cluster.
 var platformClusterKinds = []metav1.GroupKind{
 	{Group: "", Kind: "Namespace"},
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"},
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"},
 }

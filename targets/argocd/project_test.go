@@ -61,7 +61,7 @@ func TestArgoCDAgreesWhoMayDeployWhatWhere(t *testing.T) {
 		places []place
 		kinds  []string
 	}{
-		"platform":      {places[:10], []string{"Application", "AppProject"}},
+		"platform":      {places[:10], []string{"Application", "AppProject", "Role"}},
 		"pipelines":     {places[5:10], []string{"Role", "Pipeline"}},
 		"team-payments": {places[2:5], []string{"Deployment", "DaemonSet"}},
 		"team-platform": {places[2:5], []string{"Deployment", "DaemonSet"}},

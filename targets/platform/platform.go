@@ -3,6 +3,8 @@
 //
 //	platform/CLUSTER/namespaces.yaml
 //	platform/CLUSTER/tekton.yaml       where pipelines run
+//	platform/CLUSTER/pruner.yaml       where pipelines run: how long runs stay
+//	platform/CLUSTER/listeners.yaml    where pipelines run: what EventListeners may see
 //	.gitattributes                     marks everything here as generated
 package platform
 
@@ -37,6 +39,8 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		}
 		if c == p.Pipelines.Cluster {
 			out = append(out, plan.File{Path: path.Join("platform", c.Name, "tekton.yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(featureFlags()))})
+			out = append(out, plan.File{Path: path.Join("platform", c.Name, "listeners.yaml"), Owner: plan.Fleet, Body: kube.Encode(listeners(promoterListener)...)})
+			out = append(out, plan.File{Path: path.Join("platform", c.Name, "pruner.yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(retention(p)))})
 		}
 	}
 	return out, nil

@@ -14,7 +14,7 @@ import (
 // publish or release, so there is no account there that could be given the means.
 var trusts = map[Kind][]tasks.Trust{
 	PullRequest: {tasks.Untrusted, tasks.Reads},
-	Release:     {tasks.Untrusted, tasks.Reads, tasks.Publishes, tasks.Releases},
+	Release:     {tasks.Untrusted, tasks.Reads, tasks.Publishes, tasks.Requests},
 }
 
 // accounts are the ServiceAccounts of a team's namespaces, one for each trust class, and

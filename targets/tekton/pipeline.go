@@ -17,7 +17,7 @@ func PipelineName(service string, kind Kind) string { return service + "-" + str
 
 var describe = map[Kind]string{
 	PullRequest: "Checks a change of %s before it is merged.",
-	Release:     "Builds, checks and releases %s into its first environment.",
+	Release:     "Builds and checks %s, and asks for its release into the first environment.",
 }
 
 func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
@@ -87,11 +87,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, t
 	if s.test != nil && len(s.test(svc).Needs) > 0 {
 		t.TaskSpec = beside(task, s.test(svc).Needs)
 	} else {
-		t.TaskRef = &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: v1.Params{
-			{Name: "kind", Value: *v1.NewStructuredValues("task")},
-			{Name: "name", Value: *v1.NewStructuredValues(task.Name)},
-			{Name: "namespace", Value: *v1.NewStructuredValues(ir.TasksNamespace)},
-		}}}
+		t.TaskRef = taskRef(task)
 	}
 	results := ""
 	for _, v := range s.params(p, svc) {
@@ -129,6 +125,15 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, t
 	return t
 }
 
+// taskRef is how pipelines reach a Task of the catalog.
+func taskRef(task *v1.Task) *v1.TaskRef {
+	return &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: v1.Params{
+		{Name: "kind", Value: *v1.NewStructuredValues("task")},
+		{Name: "name", Value: *v1.NewStructuredValues(task.Name)},
+		{Name: "namespace", Value: *v1.NewStructuredValues(ir.TasksNamespace)},
+	}}}
+}
+
 // outcome tells a task that runs last what ran, and what each task of it came to.
 func outcome(svc *ir.Service, kind Kind, chosen []stage) v1.Params {
 	var statuses []string
@@ -150,7 +155,7 @@ var about = []struct{ name, text string }{
 	{wsBuildkit, "The BuildKit daemon's CA and our client certificate."},
 	{wsRegistry, "Who may push this service's images."},
 	{wsPull, "Who may pull them."},
-	{wsFleet, "Who may write the fleet repository."},
+	{wsRequest, "The key that signs what the team asks of the promoter."},
 }
 
 // workspaces declares those that the chosen stages bind; one is optional when every task

@@ -20,7 +20,7 @@ var secrets = map[string]string{
 	wsRegistry: "registry-push",
 	wsPull:     "registry-pull",
 	wsBuildkit: "buildkit-client",
-	wsFleet:    "fleet-write",
+	wsRequest:  "request-key",
 }
 
 // NewRun makes a PipelineRun of a service's pipeline for a commit: what a trigger would

@@ -55,7 +55,7 @@ const (
 	wsRegistry = "registry-credentials"
 	wsPull     = "pull-credentials"
 	wsBuildkit = "buildkit-certs"
-	wsFleet    = "fleet-credentials"
+	wsRequest  = "request-key"
 )
 
 // stages are all there are, in the order in which they are read; what runs when follows
@@ -99,17 +99,24 @@ var stages = []stage{
 		binds: []bind{{wsRegistry, wsPull}},
 	},
 	{
-		name: "release", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"}, task: always("release"),
+		// The run ends here: the promoter verifies, and writes the fleet.
+		name: "request", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"},
+		task: func(s *ir.Service) string {
+			if !requests(s) {
+				return ""
+			}
+			return "request"
+		},
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return []param{
-				{name: "fleet", value: p.Repo}, {name: "branch", value: p.Branch}, {name: "directory", value: p.Home},
+				{name: "url", value: p.Pipelines.Promoter}, {name: "owner", value: s.Owner},
 				{name: "service", value: s.Name}, {name: "to", value: s.RunsIn[0].Name}, {name: "image", value: builtImage},
 				{name: "commit", value: "$(tasks.clone.results.commit)"},
 				{name: "source-message", value: "$(tasks.clone.results.message)"},
 				{name: "run", value: "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"},
 			}
 		},
-		binds: []bind{{wsFleet, wsFleet}},
+		binds: []bind{{wsRequest, wsRequest}},
 	},
 	{
 		name: "report", in: []Kind{PullRequest, Release}, finally: true, task: always("report"),
@@ -124,7 +131,7 @@ const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE
 
 // StageNames are what specs may set something of, sorted.
 func StageNames() []string {
-	return []string{"build", "clone", "dependencies", "integration", "lint", "release", "report", "scan", "secrets", "unit"}
+	return []string{"build", "clone", "dependencies", "integration", "lint", "report", "request", "scan", "secrets", "unit"}
 }
 
 // accept are the waivers that a scan is told; none when there are none.
@@ -133,6 +140,13 @@ func accept(waivers []string) []param {
 		return nil
 	}
 	return []param{{name: "accept", list: waivers}}
+}
+
+// requests reports whether the release pipeline asks for a release into the service's first
+// environment: unless platform.cue leaves that to people.
+func requests(s *ir.Service) bool {
+	to := s.RunsIn[0].Promote
+	return !to.Said || to.How != ir.Manual
 }
 
 func always(task string) func(*ir.Service) string {

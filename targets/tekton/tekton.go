@@ -5,6 +5,7 @@
 //	pipelines/SERVICE/pull-request.yaml, release.yaml
 //	pipelines/fleet/tasks/TASK-HASH.yaml      in the namespace slipway-tasks
 //	pipelines/fleet/owners/OWNER.yaml         service accounts and roles of a team's namespaces
+//	pipelines/fleet/promoter/                 what writes the fleet; promoter.go
 //
 // A team's release runs live in the namespace ci-OWNER, its pull-request runs, which run
 // code that nobody has reviewed, in ci-OWNER-pr. Credentials are Secrets of those
@@ -49,6 +50,9 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 			Body: kube.Encode(tree),
 		})
 	}
+	if svc.Build != nil && len(svc.RunsIn) > 0 && requests(svc) {
+		out = append(out, plan.File{Path: path.Join(svc.PipelinesDir(), "request.yaml"), Owner: plan.Service(svc.Name), Body: kube.Encode(kube.FromObject(requestTrigger(svc)))})
+	}
 	return out, nil
 }
 
@@ -73,7 +77,8 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 	for _, o := range p.Owners {
 		out = append(out, plan.File{Path: path.Join("pipelines/fleet/owners", o.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(accounts(o)...)})
 	}
-	return out, nil
+	files, err := promoter(p)
+	return append(out, files...), err
 }
 
 func images(p *ir.Platform) map[string]string {

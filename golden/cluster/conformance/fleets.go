@@ -20,6 +20,10 @@ const (
 	claimRuns     = "pipelines run to the end, and stop where a task fails"
 	claimPruned   = "what leaves Git leaves the cluster only where that was decided"
 	claimReleased = "a commit becomes a running pod"
+	claimOlder    = "an older run overwrites no newer release"
+	claimRefused  = "the promoter believes nothing that is not so"
+	claimNetted   = "the CronJob finds what an event missed"
+	claimSettled  = "a release goes on when it is well, and is held when it is not"
 	claimStopped  = "nothing is released after a failure"
 )
 
@@ -53,7 +57,7 @@ func (e example) scenarios() []Scenario {
 // scenario, of an example or of the fleet that really runs, with the issue that generates it.
 var later = []string{
 	"canary and blue-green releases",
-	"triggers",
+	"triggers of Git hosts",
 	"rollback",
 }
 
@@ -77,11 +81,15 @@ func groups(folders Folders) []group {
 	shop := []Scenario{
 		{Name: "synced", Claim: claimSynced, Run: synced},
 		{Name: "released", Claim: claimReleased, Run: released},
+		{Name: "superseded", Claim: claimOlder, Run: superseded},
+		{Name: "refused", Claim: claimRefused, Run: refused},
+		{Name: "netted", Claim: claimNetted, Run: netted},
 		{Name: "accepted", Claim: claimAccepted, Run: accepted},
 	}
 	for _, m := range mistakes {
 		shop = append(shop, Scenario{Name: "stopped", Claim: claimStopped, Run: stopped(m)})
 	}
+	shop = append(shop, Scenario{Name: "settled", Claim: claimSettled, Run: settled}) // what follows would find dev broken
 	all = append(all, group{name: "shop", real: true, open: NewRealFleet, list: shop})
 	kept := []Scenario{{Name: "accepted", Claim: claimAccepted, Run: taken}}
 	all = append(all, group{name: "legacy", only: true, list: kept, open: func(ctx context.Context, e *Env) (*Fleet, error) {

@@ -38,7 +38,7 @@ const secretNamespace = "ci-shop"
 // NewRealFleet makes the fleet whose steps are really executed, and its source. The cluster
 // must have a node.
 func NewRealFleet(ctx context.Context, e *Env) (*Fleet, error) {
-	fleet, err := realFleet(e.Cluster.PodRegistryAddr(), e.Cluster.PodGitURL(sourceRepo), e.Cluster.Tools)
+	fleet, err := realFleet(e.Cluster.PodRegistryAddr(), e.Cluster.PodGitURL(sourceRepo), e.Cluster.PodSinkURL(promoterSink), e.Cluster.Tools)
 	if err != nil {
 		return nil, err
 	}
@@ -50,14 +50,14 @@ func NewRealFleet(ctx context.Context, e *Env) (*Fleet, error) {
 }
 
 // realFleet fills in what only a cluster knows.
-func realFleet(registry, source string, tools images.Images) (fs.FS, error) {
+func realFleet(registry, source, promoter string, tools images.Images) (fs.FS, error) {
 	var own []string
 	for _, name := range slices.Sorted(maps.Keys(tools)) {
 		if name != "golang" { // no tool of pipelines
 			own = append(own, fmt.Sprintf("%q: %q", name, tools[name]))
 		}
 	}
-	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
+	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "PROMOTER", promoter, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
 	return txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
 }
 
@@ -79,8 +79,13 @@ func (f *Fleet) newSource(ctx context.Context) error {
 	if _, err := f.inSource(ctx, "init", "--quiet", "--initial-branch=main"); err != nil {
 		return err
 	}
-	if err := f.commitSource(ctx, "main", "Greet people"); err != nil {
-		return err
+	for _, message := range []string{"Begin", "Greet people"} { // a release of the second is newer than one of the first
+		if err := os.WriteFile(filepath.Join(f.source(), "NOTES"), []byte(message+"\n"), 0o644); err != nil {
+			return err
+		}
+		if err := f.commitSource(ctx, "main", message); err != nil {
+			return err
+		}
 	}
 	for _, b := range branches {
 		if _, err := f.inSource(ctx, "switch", "--quiet", "--create", b.branch, "main"); err != nil {
@@ -137,12 +142,12 @@ func (f *Fleet) commitSource(ctx context.Context, branch, message string) error 
 }
 
 // secrets writes the Secrets of the team's pipelines, which Slipway leaves to the platform.
-// The one named fleet-refused holds a password that the Git server does not take.
+// The one named key-cut-short holds a key that nothing is signed with.
 func (f *Fleet) secrets(ctx context.Context) error {
 	for _, s := range []corev1.Secret{
 		{ObjectMeta: metav1.ObjectMeta{Name: "registry-push"}, Type: corev1.SecretTypeDockerConfigJson, StringData: map[string]string{".dockerconfigjson": `{"auths":{}}`}},
-		{ObjectMeta: metav1.ObjectMeta{Name: "fleet-write"}, Type: corev1.SecretTypeBasicAuth, StringData: map[string]string{"username": "slipway", "password": f.Env.Cluster.GitToken()}},
-		{ObjectMeta: metav1.ObjectMeta{Name: "fleet-refused"}, Type: corev1.SecretTypeBasicAuth, StringData: map[string]string{"username": "slipway", "password": "wrong"}},
+		secret(secretNamespace, "request-key", "key", requestKey),
+		secret(secretNamespace, "key-cut-short", "key", "0123"),
 	} {
 		if _, err := f.Env.Client.CoreV1().Secrets(secretNamespace).Create(ctx, &s, metav1.CreateOptions{}); err != nil {
 			return err
@@ -152,10 +157,13 @@ func (f *Fleet) secrets(ctx context.Context) error {
 }
 
 // released: from a commit to a running pod, every step executed. The source is cloned from
-// the Git server, vetted, tested, built by ko, pushed to the registry, the record written and
-// pushed by slipway; then Argo CD deploys what the record says.
+// the Git server, vetted, tested, built by ko, pushed to the registry, and asked for; the
+// promoter verifies it, writes the record and pushes; then Argo CD deploys what it says.
 func released(ctx context.Context, f *Fleet) (string, error) {
 	if err := f.secrets(ctx); err != nil {
+		return "", err
+	}
+	if err := f.promoterUp(ctx); err != nil {
 		return "", err
 	}
 	head, err := f.Env.Cluster.Head(sourceRepo, "main")
@@ -176,11 +184,15 @@ func released(ctx context.Context, f *Fleet) (string, error) {
 	}
 	digest := result(tasks["build"], "IMAGE_DIGEST")
 
+	tasks, err = f.promoted(ctx, result(tasks["request"], "event"), "released")
+	if err != nil {
+		return "", err
+	}
 	fleetHead, err := f.Env.Cluster.Head("shop", "main")
 	if err != nil {
 		return "", err
 	}
-	if got := result(tasks["release"], "commit"); got != fleetHead {
+	if got := result(tasks["promote"], "commit"); got != fleetHead {
 		return "", fmt.Errorf("the release says that it is commit %q, and the fleet is at %s", got, fleetHead)
 	}
 	if err := f.Pull(ctx); err != nil {
@@ -264,10 +276,10 @@ var mistakes = []mistake{
 	{branch: "key-leaks", try: try{name: "a-key-leaks", service: "greeter", kind: "pull-request", fails: "secrets"}},
 	{branch: "build-fails", try: try{name: "it-does-not-build", service: "greeter", kind: "release", fails: "build"}},
 	{branch: "main", try: try{name: "it-is-vulnerable", service: "vulnerable", kind: "release", fails: "scan"}},
-	{branch: "changed", try: try{name: "the-fleet-refuses", service: "greeter", kind: "release", fails: "release", change: func(run *v1.PipelineRun) {
+	{branch: "changed", try: try{name: "its-key-is-cut-short", service: "greeter", kind: "release", fails: "request", change: func(run *v1.PipelineRun) {
 		for i, w := range run.Spec.Workspaces {
-			if w.Name == "fleet-credentials" {
-				run.Spec.Workspaces[i].Secret.SecretName = "fleet-refused"
+			if w.Name == "request-key" {
+				run.Spec.Workspaces[i].Secret.SecretName = "key-cut-short"
 			}
 		}
 	}}},

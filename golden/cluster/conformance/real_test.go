@@ -21,7 +21,7 @@ func TestTheFleetThatReallyRunsCompiles(t *testing.T) {
 	for _, name := range []string{"git", "golang", "ko", "ko-base", "slipway", "trivy"} {
 		tools[name] = "10.231.0.1:27523/tools/" + name + digest
 	}
-	fleet, err := realFleet("10.231.0.1:27523", "https://10.231.0.1:27522/greeter", tools)
+	fleet, err := realFleet("10.231.0.1:27523", "https://10.231.0.1:27522/greeter", "http://10.231.0.1:27550", tools)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func (f *Fleet) judge(t try, run *v1.PipelineRun, tasks map[string]v1.TaskRun) e
 		case t.fails == "" || t.fails == finally:
 		case pt.Name == t.fails:
 			want = "Failed"
-		case slices.Contains(before[pt.Name], t.fails), pt.Name == "release":
+		case slices.Contains(before[pt.Name], t.fails), pt.Name == "request":
 			want = "None"
 		case !slices.Contains(before[t.fails], pt.Name):
 			want = got // at the same time as the one that fails; it may have come to anything

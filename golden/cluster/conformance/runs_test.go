@@ -14,7 +14,7 @@ import (
 )
 
 // release is a pipeline like those that are generated: clone, then unit and build, scan
-// after build, release after unit and scan, and the report.
+// after build, request after unit and scan, and the report.
 func release(t *testing.T) (*Fleet, *v1.PipelineRun) {
 	t.Helper()
 	task := func(name string, after ...string) v1.PipelineTask {
@@ -24,7 +24,7 @@ func release(t *testing.T) (*Fleet, *v1.PipelineRun) {
 		TypeMeta:   metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "Pipeline"},
 		ObjectMeta: metav1.ObjectMeta{Name: "cart-release", Namespace: "ci-shop"},
 		Spec: v1.PipelineSpec{
-			Tasks:   []v1.PipelineTask{task("clone"), task("unit", "clone"), task("build", "clone"), task("scan", "build"), task("release", "unit", "scan")},
+			Tasks:   []v1.PipelineTask{task("clone"), task("unit", "clone"), task("build", "clone"), task("scan", "build"), task("request", "unit", "scan")},
 			Finally: []v1.PipelineTask{task("report")},
 		},
 	}
@@ -65,8 +65,8 @@ func came(run *v1.PipelineRun, ok bool, told string, statuses string) map[string
 func TestRunsAreJudgedByWhatTheyCameTo(t *testing.T) {
 	t.Parallel()
 	const (
-		good       = "clone=Succeeded unit=Succeeded build=Succeeded scan=Succeeded release=Succeeded"
-		unitFailed = "clone=Succeeded unit=Failed build=Succeeded scan=None release=None"
+		good       = "clone=Succeeded unit=Succeeded build=Succeeded scan=Succeeded request=Succeeded"
+		unitFailed = "clone=Succeeded unit=Failed build=Succeeded scan=None request=None"
 	)
 	for _, c := range []struct {
 		name     string
@@ -79,8 +79,8 @@ func TestRunsAreJudgedByWhatTheyCameTo(t *testing.T) {
 		{"all goes well", "", true, good, good + " report=Succeeded", ""},
 		{"a test fails", "unit", false, unitFailed, unitFailed + " report=Succeeded", ""},
 		{"the run does not say that a test failed", "unit", true, unitFailed, unitFailed + " report=Succeeded", "ended with"},
-		{"released after a failed test", "unit", false, unitFailed, strings.Replace(unitFailed, "release=None", "release=Succeeded", 1) + " report=Succeeded", "release came to Succeeded, expected None"},
-		{"scanned after a failed build", "build", false, unitFailed, "clone=Succeeded unit=Succeeded build=Failed scan=Succeeded release=None report=Succeeded", "scan came to Succeeded, expected None"},
+		{"released after a failed test", "unit", false, unitFailed, strings.Replace(unitFailed, "request=None", "request=Succeeded", 1) + " report=Succeeded", "request came to Succeeded, expected None"},
+		{"scanned after a failed build", "build", false, unitFailed, "clone=Succeeded unit=Succeeded build=Failed scan=Succeeded request=None report=Succeeded", "scan came to Succeeded, expected None"},
 		{"nobody reports", "unit", false, unitFailed, unitFailed + " report=None", "the report came to None"},
 		{"the report is told something else", "unit", false, good, unitFailed + " report=Succeeded", "was told"},
 		{"the wrong task fails", "scan", false, unitFailed, unitFailed + " report=Succeeded", "scan came to None, expected Failed"},

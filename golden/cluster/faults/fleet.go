@@ -44,6 +44,9 @@ func Good() (map[string][]byte, error) {
 	for _, f := range p.Files {
 		files[f.Path] = plan.Bytes(f)
 	}
+	for _, run := range tekton.PromoterRuns(r.Fleet.Platform) {
+		files["runs/promoter-"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
+	}
 	for _, s := range r.Fleet.Services {
 		for _, k := range tekton.Kinds() {
 			if s.Build == nil {

@@ -39,6 +39,7 @@ func Table() []Fault {
 		{"credentials", "", credentials()},
 		{"runs", "", runs()},
 		{"Tekton's flags", "", flags()},
+		{"promoter", "", promoter()},
 		{"projects", "", projects()},
 		{"applications", "", applications()},
 		{"kustomize", "", kustomize()},

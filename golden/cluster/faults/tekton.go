@@ -10,26 +10,26 @@ func pipelines() []row {
 		{worst, "tasks wait for each other in a circle", set(release, "spec.tasks[clone].runAfter", l("unit"))},
 		{usual, "a task waits for itself", add(release, "spec.tasks[unit].runAfter", "unit")},
 		{usual, "a task waits for the last word", add(release, "spec.tasks[unit].runAfter", "report")},
-		{usual, "the last word waits for a task", set(release, "spec.finally[0].runAfter", l("release"))},
+		{usual, "the last word waits for a task", set(release, "spec.finally[0].runAfter", l("request"))},
 		{worst, "two tasks have one name", set(release, "spec.tasks[scan].name", "unit")},
 		{usual, "the last word is called like a task", set(release, "spec.finally[0].name", "unit")},
 		{usual, "a task has no name", drop(release, "spec.tasks[unit].name")},
 		{usual, "a pipeline has no tasks", set(release, tasks, l())},
-		{worst, "a release does not wait for the tests", set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "scan"))},
-		{worst, "a release does not wait for the search for secrets", set(release, "spec.tasks[release].runAfter", l("dependencies", "unit", "scan"))},
-		{worst, "a release does not wait for the scan", set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "unit"))},
-		{worst, "a release waits for nobody", drop(release, "spec.tasks[release].runAfter")},
-		{worst, "the scan is gone", both(set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "unit")), drop(release, "spec.tasks[scan]"), drop(release, "spec.finally[0].params[tasks].value[5]"))},
-		{worst, "the tests are gone", both(set(release, "spec.tasks[release].runAfter", l("secrets", "dependencies", "scan")), drop(release, "spec.tasks[unit]"), drop(release, "spec.finally[0].params[tasks].value[3]"))},
+		{worst, "a release does not wait for the tests", set(release, "spec.tasks[request].runAfter", l("secrets", "dependencies", "scan"))},
+		{worst, "a release does not wait for the search for secrets", set(release, "spec.tasks[request].runAfter", l("dependencies", "unit", "scan"))},
+		{worst, "a release does not wait for the scan", set(release, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit"))},
+		{worst, "a release waits for nobody", drop(release, "spec.tasks[request].runAfter")},
+		{worst, "the scan is gone", both(set(release, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit")), drop(release, "spec.tasks[scan]"), drop(release, "spec.finally[0].params[tasks].value[5]"))},
+		{worst, "the tests are gone", both(set(release, "spec.tasks[request].runAfter", l("secrets", "dependencies", "scan")), drop(release, "spec.tasks[unit]"), drop(release, "spec.finally[0].params[tasks].value[3]"))},
 		{worst, "a release goes on when the scan fails", set(release, "spec.tasks[scan].onError", "continue")},
 		{worst, "a release goes on when the tests fail", set(release, "spec.tasks[unit].onError", "continue")},
-		{worst, "a release is made whatever happened", both(add(release, "spec.finally", m{"name": "again", "taskRef": m{"resolver": "cluster", "params": l(m{"name": "kind", "value": "task"}, m{"name": "name", "value": "release-55b632"}, m{"name": "namespace", "value": "slipway-tasks"})}, "timeout": "5m", "params": l(m{"name": "fleet", "value": "https://git.small.example/platform/fleet"}, m{"name": "service", "value": "shop"}, m{"name": "to", "value": "dev"}, m{"name": "image", "value": "a@sha256:0"}, m{"name": "run", "value": "a/b"}), "workspaces": l(m{"name": "fleet-credentials", "workspace": "fleet-credentials"})}), sameTask(release, "release"))},
+		{worst, "a release is made whatever happened", both(add(release, "spec.finally", m{"name": "again", "taskRef": m{"resolver": "cluster", "params": l(m{"name": "kind", "value": "task"}, m{"name": "name", "value": "request-bf2ca9"}, m{"name": "namespace", "value": "slipway-tasks"})}, "timeout": "5m", "params": l(m{"name": "url", "value": "http://el"}, m{"name": "owner", "value": "store"}, m{"name": "commit", "value": "a"}, m{"name": "service", "value": "shop"}, m{"name": "to", "value": "dev"}, m{"name": "image", "value": "a@sha256:0"}, m{"name": "run", "value": "a/b"}), "workspaces": l(m{"name": "request-key", "workspace": "request-key"})}), sameTask(release, "request"))},
 		{usual, "the scan is of another image than the release", set(release, param("scan", "image"), "registry.small.example/dev/shop@sha256:4e6e670bb069649261c9c18031f0aded7bb249a5b6664ddec29c013a89310d50")},
-		{usual, "a release takes an image that was not built here", set(release, param("release", "image"), "registry.small.example/dev/shop@sha256:4e6e670bb069649261c9c18031f0aded7bb249a5b6664ddec29c013a89310d50")},
-		{usual, "a release is tried again", set(release, "spec.tasks[release].retries", 2)},
-		{usual, "a release goes to another environment than the first", set(release, param("release", "to"), "prod")},
+		{usual, "a release takes an image that was not built here", set(release, param("request", "image"), "registry.small.example/dev/shop@sha256:4e6e670bb069649261c9c18031f0aded7bb249a5b6664ddec29c013a89310d50")},
+		{usual, "a release is tried again", set(release, "spec.tasks[request].retries", 2)},
+		{usual, "a release goes to another environment than the first", set(release, param("request", "to"), "prod")},
 		{usual, "a task has no timeout", drop(release, "spec.tasks[unit].timeout")},
-		{usual, "the release has no timeout", drop(release, "spec.tasks[release].timeout")},
+		{usual, "the release has no timeout", drop(release, "spec.tasks[request].timeout")},
 		{usual, "the last word has no timeout", drop(release, "spec.finally[0].timeout")},
 		{usual, "a parameter that there is not is used", set(release, param("clone", "revision"), "$(params.revison)")},
 		{usual, "a parameter that there is not is used at the end", set(release, "spec.finally[0].params[revision].value", "$(params.revison)")},
@@ -39,7 +39,7 @@ func pipelines() []row {
 		{usual, "a list is used of a result that is a string", set(release, param("unit", "run"), l("$(tasks.clone.results.commit[*])"))},
 		{usual, "a status of a task that there is not is used", set(release, "spec.finally[0].params[tasks].value", l("clone=$(tasks.clonne.status)"))},
 		{usual, "a status is used before the end", set(release, param("build", "tags"), "$(tasks.clone.status)")},
-		{usual, "a context that there is not is used", set(release, param("release", "run"), "$(context.pipelineRun.title)")},
+		{usual, "a context that there is not is used", set(release, param("request", "run"), "$(context.pipelineRun.title)")},
 		{usual, "a result of the pipeline is of a task that there is not", set(release, "spec.results[verdict].value", "$(finally.raport.results.verdict)")},
 		{usual, "a result of the pipeline is of a result that there is not", set(release, "spec.results[verdict].value", "$(finally.report.results.verdikt)")},
 		{usual, "a result of the pipeline is a plain text", set(release, "spec.results[verdict].value", "Succeeded")},
@@ -58,7 +58,7 @@ func pipelines() []row {
 		{usual, "a task is given a workspace that the pipeline has not", set(release, "spec.tasks[unit].workspaces[0].workspace", "sources")},
 		{usual, "a task is given a workspace that it has not", set(release, "spec.tasks[unit].workspaces[0].name", "sources")},
 		{usual, "a task lacks a workspace that it needs", drop(release, "spec.tasks[unit].workspaces")},
-		{usual, "the release lacks its credential", drop(release, "spec.tasks[release].workspaces")},
+		{usual, "the release lacks its credential", drop(release, "spec.tasks[request].workspaces")},
 		{usual, "two workspaces have one name", again(release, "spec.workspaces")},
 		{usual, "a workspace has no name", set(release, "spec.workspaces[0].name", "")},
 		{usual, "a workspace is declared and no run gives it", add(release, "spec.workspaces", m{"name": "cache"})},
@@ -93,7 +93,7 @@ func pipelines() []row {
 		{usual, "what runs beside the tests is misspelt", both(drop(koRelease, beside+"image"), set(koRelease, beside+"imgae", "redis"))},
 		{worst, "what runs beside the tests takes a parameter into its shell", both(set(koRelease, beside+"command", l("sh", "-c")), set(koRelease, beside+"args", l("redis-server --name $(params.directory)")))},
 		{worst, "the script of a task that a pipeline holds takes a parameter", in(koRelease, "spec.tasks[integration].taskSpec.steps[0].script", "set -eu\n", "set -eu\necho $(params.directory)\n")},
-		{worst, "a release does not wait for the tests with neighbours", set(koRelease, "spec.tasks[release].runAfter", l("secrets", "dependencies", "unit", "scan"))},
+		{worst, "a release does not wait for the tests with neighbours", set(koRelease, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit", "scan"))},
 		{usual, "the tests run in the latest image", set(koRelease, param("unit", "image"), "golang:latest")},
 		{usual, "a task has the name of other content", second("pipelines/fleet/tasks/clone-*.yaml", "pipelines/fleet/tasks/clone-000000.yaml", "clone-000000")},
 	}
@@ -109,10 +109,10 @@ func pipelines() []row {
 // tasks breaks Tasks: what hostile values could reach, and what Tekton refuses.
 func tasks() []row {
 	const step = "spec.steps[0]."
-	names := []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-ko", "scan", "release", "report"}
+	names := []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-ko", "scan", "request", "report", "verify", "promote", "settle"}
 	firsts := map[string]string{
 		"clone": "revision", "test": "directory", "secrets": "directory", "dependencies": "denied", "build-dockerfile": "image", "build-ko": "main",
-		"scan": "image", "release": "source-message", "report": "revision",
+		"scan": "image", "request": "source-message", "verify": "image", "promote": "source-message", "settle": "application", "report": "revision",
 	}
 	rows := each(names, func(name string) []row {
 		file, param := task(name), "$(params."+firsts[name]+")"

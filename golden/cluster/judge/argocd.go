@@ -43,6 +43,7 @@ func ArgoCD() Judge {
 			for _, o := range t.Objects() {
 				j.annotations(o)
 			}
+			j.notifications(t)
 			return j.found
 		},
 	}

@@ -41,7 +41,7 @@ func needed(o Object) []string {
 	case "batch/v1 Job":
 		return []string{common.SyncOptionReplace, common.SyncOptionForce}
 	case "v1 ConfigMap":
-		if o.GetNamespace() == "tekton-pipelines" {
+		if o.GetNamespace() == "tekton-pipelines" || o.GetName() == "argocd-notifications-cm" {
 			return []string{prune, deletion, common.SyncOptionServerSideApply}
 		}
 		return []string{prune}

@@ -13,8 +13,12 @@ import (
 // what the compiler writes.
 const Runs = "runs"
 
-// AddRuns adds to the files of a tree a PipelineRun of every pipeline of a fleet.
+// AddRuns adds to the files of a tree a PipelineRun of every pipeline of a fleet, those that
+// events start in the promoter's namespace among them.
 func AddRuns(files map[string][]byte, fleet *ir.Fleet) error {
+	for _, run := range tekton.PromoterRuns(fleet.Platform) {
+		files[Runs+"/promoter-"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
+	}
 	for _, s := range fleet.Services {
 		if s.Build == nil {
 			continue // others build its image: it has no pipelines

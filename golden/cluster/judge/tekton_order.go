@@ -13,12 +13,13 @@ import (
 // what writes the fleet, and nothing goes out whose test or scan did not pass.
 
 const (
-	// fleetWorkspace holds the credential that writes the fleet.
-	fleetWorkspace = "fleet-credentials"
-
 	labelService = "app.kubernetes.io/name"
 	labelStage   = "app.kubernetes.io/component"
 )
+
+// releasing are the workspaces that hold what a release needs: the key of a team's requests,
+// and what writes the fleet.
+var releasing = []string{"request-key", "fleet-credentials"}
 
 // order judges one pipeline.
 func (j *tektonJudge) order(p *pipelineDoc) {
@@ -78,16 +79,16 @@ func (j *tektonJudge) taskOf(p *pipelineDoc, pt v1.PipelineTask) *v1.Task {
 	return t
 }
 
-// releases says whether a pipeline task can write the fleet: by the workspace, whichever
+// releases says whether a pipeline task can release: by the workspace, whichever
 // side names it.
 func (j *tektonJudge) releases(p *pipelineDoc, pt v1.PipelineTask) bool {
 	for _, w := range pt.Workspaces {
-		if w.Name == fleetWorkspace || w.Workspace == fleetWorkspace {
+		if slices.Contains(releasing, w.Name) || slices.Contains(releasing, w.Workspace) {
 			return true
 		}
 	}
 	t := j.taskOf(p, pt)
-	return t != nil && slices.ContainsFunc(t.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == fleetWorkspace })
+	return t != nil && slices.ContainsFunc(t.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return slices.Contains(releasing, w.Name) })
 }
 
 // waits reports tasks that the release does not wait for. Every other task of a release is

@@ -51,7 +51,9 @@ func (j *triggersJudge) object(o Object) {
 			j.listener(o, l)
 		}
 	case "triggers.tekton.dev/v1beta1 Trigger":
-		hook[v1beta1.Trigger](j, o)
+		if trigger, ok := hook[v1beta1.Trigger](j, o); ok {
+			j.filters(o, trigger.Spec.Interceptors)
+		}
 	case "triggers.tekton.dev/v1beta1 TriggerBinding":
 		hook[v1beta1.TriggerBinding](j, o)
 	case "triggers.tekton.dev/v1beta1 ClusterTriggerBinding":
@@ -102,6 +104,18 @@ func (j *triggersJudge) listener(o Object, l *v1beta1.EventListener) {
 	}
 	for i, g := range l.Spec.TriggerGroups {
 		j.verified(o, fmt.Sprintf("spec.triggerGroups[%d]", i), g.Interceptors)
+	}
+}
+
+// filters wants filters to be texts: what is none filters nothing until an event comes.
+func (j *triggersJudge) filters(o Object, interceptors []*v1beta1.TriggerInterceptor) {
+	for i, in := range interceptors {
+		for _, p := range in.Params {
+			var text string
+			if p.Name == "filter" && json.Unmarshal(p.Value.Raw, &text) != nil {
+				j.add(o.place(), fmt.Sprintf("spec.interceptors[%d].params[filter]", i), "%s is no expression", p.Value.Raw)
+			}
+		}
 	}
 }
 
@@ -169,6 +183,11 @@ func (j *triggersJudge) template(o Object, t *v1beta1.TriggerTemplate) {
 		run.SetDefaults(j.ctx)
 		for _, e := range fieldErrors(run.Validate(j.ctx)) {
 			j.err(o.place(), at, e)
+		}
+		for _, p := range run.Spec.Params {
+			if p.Value.Type != pipeline.ParamTypeString {
+				j.add(o.place(), at+".spec.params["+p.Name+"]", "an event gives texts, and this is of type %s", p.Value.Type)
+			}
 		}
 		run.Spec.Params = nil // where an event may speak
 		rest, err := json.Marshal(run)

@@ -55,7 +55,10 @@ var clearances = map[string]clearance{
 	"secrets":          {[]string{"reads"}, nil},
 	"dependencies":     {[]string{"reads"}, nil},
 	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
-	"release":          {[]string{"release"}, []string{"fleet-write"}},
+	"request":          {[]string{"request"}, []string{"request-key"}},
+	"verify":           {[]string{"reads"}, []string{"git-read", "registry-pull"}},
+	"promote":          {[]string{"promote"}, []string{"fleet-write", "git-read"}},
+	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read"}},
 	"report":           {[]string{"reads"}, nil},
 }
 
@@ -185,7 +188,7 @@ func (j *trust) namespaces(t *Tree) {
 		at[p.Namespace][stage] = d.place()
 		if stage == "pull-request" {
 			for _, w := range p.Spec.Workspaces {
-				if w.Name == fleetWorkspace || w.Name == "registry-credentials" {
+				if slices.Contains(releasing, w.Name) || w.Name == "registry-credentials" {
 					j.add(d.place(), "spec.workspaces", "a pull request is given %s", w.Name)
 				}
 			}

@@ -24,14 +24,23 @@ func (j *trust) rights(o Object) {
 		return runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, into) == nil
 	}
 	switch {
-	case strings.HasPrefix(o.GetKind(), "Cluster"):
+	case o.GetKind() == "ClusterRoleBinding":
 		j.add(o.place(), "", "nothing of Slipway needs rights in a whole cluster")
-	case o.GetKind() == "Role" && read(&role):
+	case (o.GetKind() == "Role" || o.GetKind() == "ClusterRole") && read(&role): // they have the same rules
+		if o.GetKind() == "ClusterRole" {
+			j.add(o.place(), "", "nothing of Slipway needs rights in a whole cluster")
+		}
 		for i, r := range role.Rules {
 			at := fmt.Sprintf("rules[%d]", i)
 			for _, v := range r.Verbs {
 				if !slices.Contains(looking, v) {
 					j.add(o.place(), at+".verbs", "%q is more than to look", v)
+				}
+				if v == "impersonate" && len(r.ResourceNames) == 0 {
+					j.add(o.place(), at+".resourceNames", "it may act as everybody")
+				}
+				if v == "create" && strings.HasPrefix(o.GetNamespace(), "slipway-") && !slices.Equal(r.Resources, []string{"pipelineruns"}) {
+					j.add(o.place(), at+".resources", "it may make %v, and nothing but runs of pipelines are made", r.Resources)
 				}
 			}
 			for _, what := range slices.Concat(r.APIGroups, r.Resources) {

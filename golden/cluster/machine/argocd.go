@@ -85,6 +85,19 @@ func (c *Cluster) startArgo(ctx context.Context) error {
 	return c.Wait(ctx, "argocd-controller", c.answers("http://127.0.0.1:"+c.port(portArgoController)+"/healthz"))
 }
 
+// StartNotifications starts Argo CD's notifications controller. Its metrics, which it serves
+// on every address, go to a port that nobody knows.
+func (c *Cluster) StartNotifications(ctx context.Context) error {
+	return c.Start(Process{
+		Name: "argocd-notifications",
+		Path: "argocd",
+		Args: []string{"--kubeconfig=" + c.Kubeconfig(), "--namespace=argocd", "--metrics-port=0",
+			"--argocd-repo-server=127.0.0.1:" + c.port(portRepoServer), "--argocd-repo-server-plaintext"},
+		Env: []string{"KUBECONFIG=" + c.Kubeconfig(), "ARGOCD_BINARY_NAME=argocd-notifications",
+			"ARGOCD_TLS_DATA_PATH=" + c.path("argocd", "tls"), "ARGOCD_SSH_DATA_PATH=" + c.path("argocd", "ssh")},
+	})
+}
+
 // argoSettings fills in what argocd-server would, or an administrator.
 func argoSettings(_ *Cluster, u *unstructured.Unstructured) {
 	switch u.GetName() {

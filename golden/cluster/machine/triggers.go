@@ -3,6 +3,8 @@ package machine
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -47,6 +49,12 @@ func (c *Cluster) startTriggers(ctx context.Context) error {
 	return c.Wait(ctx, "triggers-controller", c.answers("http://127.0.0.1:"+c.port(portTriggersMetrics)+"/metrics"))
 }
 
+// PodSinkURL is where pods would reach a sink, were it not on loopback: somebody has to
+// forward from there.
+func (c *Cluster) PodSinkURL(number int) string {
+	return "http://" + c.podHost() + ":" + c.port(portSinks+number)
+}
+
 // toInterceptors points ClusterInterceptors at the process instead of a Service.
 func toInterceptors(c *Cluster, u *unstructured.Unstructured) {
 	name, _, _ := unstructured.NestedString(u.Object, "spec", "clientConfig", "service", "path")
@@ -55,24 +63,47 @@ func toInterceptors(c *Cluster, u *unstructured.Unstructured) {
 	}, "spec", "clientConfig")
 }
 
-// StartSink starts a process that receives the events of an EventListener, which Triggers
-// would run as a pod, and returns its URL. Each sink of a cluster needs a number of its
-// own, from 0 to 9.
-func (c *Cluster) StartSink(ctx context.Context, namespace, listener string, number int) (string, error) {
+// StartSink starts a process that receives the events of an EventListener, as Triggers would
+// run it in a pod: with nothing but the account's token, at the place where a pod finds it.
+// It returns its URL. Each sink of a cluster needs a number of its own, from 0 to 9. One whose
+// listener selects Triggers of several namespaces sees all of them.
+func (c *Cluster) StartSink(ctx context.Context, namespace, listener, token string, number int, several bool) (string, error) {
 	if number < 0 || number >= ports-portSinks {
 		return "", fmt.Errorf("sink %d of %s/%s: there is room for %d", number, namespace, listener, ports-portSinks)
 	}
 	name := fmt.Sprintf("sink-%d", number)
 	port := c.port(portSinks + number)
-	err := c.Start(Process{
+	ca, err := os.ReadFile(c.CA())
+	if err != nil {
+		return "", err
+	}
+	account := c.path(name)
+	if err := os.MkdirAll(account, 0o700); err != nil {
+		return "", err
+	}
+	for file, text := range map[string][]byte{"token": []byte(token), "ca.crt": ca, "namespace": []byte(namespace)} {
+		if err := os.WriteFile(filepath.Join(account, file), text, 0o600); err != nil {
+			return "", err
+		}
+	}
+	sink, err := c.lookup("triggers-eventlistenersink")
+	if err != nil {
+		return "", err
+	}
+	// Its own view of /run, where a pod has the account.
+	private := []string{"--mount"}
+	if os.Getuid() != 0 {
+		private = []string{"--mount", "--user", "--map-root-user"}
+	}
+	const inPod = `mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io && cp -R "$0" /run/secrets/kubernetes.io/serviceaccount && exec "$@"`
+	err = c.Start(Process{
 		Name: name,
-		Path: "triggers-eventlistenersink",
-		Args: []string{
-			"--kubeconfig=" + c.Kubeconfig(),
-			"--el-namespace=" + namespace, "--el-name=" + listener,
-			"--port=" + port, "--is-multi-ns=false",
-		},
+		Path: "unshare",
+		Args: append(private, "sh", "-c", inPod, account, sink,
+			"--el-namespace="+namespace, "--el-name="+listener,
+			"--port="+port, fmt.Sprintf("--is-multi-ns=%v", several)),
 		Env: append(c.knative("tekton-pipelines", "-triggers", "sink", portSinks),
+			"KUBECONFIG=", "KUBERNETES_SERVICE_HOST=127.0.0.1", "KUBERNETES_SERVICE_PORT="+c.port(portAPI),
 			"NAMESPACE="+namespace, "NAME="+listener, "EL_EVENT=disable",
 			`K_METRICS_CONFIG={}`, `K_LOGGING_CONFIG={}`,
 		),

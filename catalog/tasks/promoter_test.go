@@ -1,0 +1,139 @@
+package tasks
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	someImage  = "registry.example.com/cart@sha256:" + strings.Repeat("a", 64)
+	someSource = strings.Repeat("b", 40)
+)
+
+// promoter returns a pod of a task that runs slipway, with all that it needs.
+func promoter(t testing.TB, task string) *pod {
+	t.Helper()
+	p := newPod(t, task)
+	for name, value := range map[string]string{
+		"fleet": "https://git.example.com/fleet", "owner": "shop", "service": "cart", "to": "prod", "image": someImage,
+		"run": "ci-shop/cart-1", "commit": someSource, "source-message": "mend -- the cart", "url": "http://el-promoter.slipway-promoter.svc:8080",
+		"application": "cart-prod",
+	} {
+		p.params[name] = value
+	}
+	for _, name := range []string{"fleet-credentials", "request-key", "applications"} {
+		p.workspaces[name] = "/" + name
+	}
+	return p
+}
+
+func wantArgs(t *testing.T, p *pod, want ...string) {
+	t.Helper()
+	if got := p.recorded(t, "slipway.args"); !slices.Equal(got, want) {
+		t.Errorf("slipway got %q,\nwant %q", got, want)
+	}
+}
+
+func TestARequestSaysWhatWasBuilt(t *testing.T) {
+	t.Parallel()
+	p := promoter(t, "request")
+	p.run(t).wantSuccess(t)
+	wantArgs(t, p, "request", "cart", "--owner=shop", "--to=prod", "--image="+someImage, "--commit="+someSource, "--run=ci-shop/cart-1",
+		"--url=http://el-promoter.slipway-promoter.svc:8080", "--key=/request-key/key", "--attempts=8", "--pause=1000ms", "--message=mend -- the cart")
+	if got := p.result(t, "event"); got != "e-1" {
+		t.Errorf("the event is %q", got)
+	}
+}
+
+func TestVerifyHoldsOnlyWhatReads(t *testing.T) {
+	t.Parallel()
+	p := promoter(t, "verify")
+	p.workspaces["git-credentials"], p.workspaces["registry-credentials"] = "/git", "/registry"
+	p.run(t).wantSuccess(t)
+	wantArgs(t, p, "verify", "cart", "--image="+someImage, "--commit="+someSource, "--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.",
+		"--protocols=https:ssh", "--credentials=/git", "--source-credentials=/git", "--registry-credentials=/registry")
+}
+
+func TestAPromotionSaysWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	for says, want := range map[string][2]string{
+		"": {"released", "c0ffee"},
+		"superseded: cart runs commit 1 in prod\n":  {"superseded", ""},
+		"cart already runs this in prod, since …\n": {"unchanged", ""},
+	} {
+		p := promoter(t, "promote")
+		p.params["version"], p.params["reason"] = "v1", "first -- release"
+		if says != "" {
+			if err := os.WriteFile(filepath.Join(p.home, "slipway.says"), []byte(says), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.run(t).wantSuccess(t)
+		if got := [2]string{p.result(t, "verdict"), p.result(t, "commit")}; got != want {
+			t.Errorf("%q: %q, want %q", says, got, want)
+		}
+		wantArgs(t, p, "promote", "cart", "--image="+someImage, "--to=prod", "--commit="+someSource, "--by=ci-shop/cart-1", "--if-newer",
+			"--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.", "--credentials=/fleet-credentials", "--protocols=https:ssh",
+			"--run=ci-shop/cart-1", "--attempts=30", "--pause=250ms", "--committer-name=Slipway", "--committer-email=slipway@localhost",
+			"--message=mend -- the cart", "--version=v1", "--reason=first -- release")
+	}
+}
+
+func TestSettleAsksForOneOrForAll(t *testing.T) {
+	t.Parallel()
+	for application, last := range map[string]string{"cart-prod": "cart-prod", "": "--all"} {
+		p := promoter(t, "settle")
+		p.params["application"] = application
+		p.run(t).wantSuccess(t)
+		wantArgs(t, p, "settle", "--applications=/applications", "--namespace=argocd", "--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.",
+			"--credentials=/fleet-credentials", "--protocols=https:ssh", "--run=ci-shop/cart-1", "--attempts=30", "--pause=250ms",
+			"--committer-name=Slipway", "--committer-email=slipway@localhost", last)
+	}
+}
+
+func TestWhatSlipwayRefusesFails(t *testing.T) {
+	t.Parallel()
+	for _, task := range []string{"request", "verify", "promote", "settle"} {
+		p := promoter(t, task)
+		if err := os.WriteFile(filepath.Join(p.home, "slipway.fails"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out := p.run(t); out.code != 2 || !strings.Contains(out.output, "slipway: no") {
+			t.Errorf("%s: exit code %d:\n%s", task, out.code, out.output)
+		}
+	}
+}
+
+func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
+	t.Parallel()
+	values := map[string][]string{
+		"fleet":       {"/etc", "--upload-pack=x", "https://x y", "https://x/$(id)"},
+		"url":         {"", "file:///x", "http://x/$(id)", "-x", "http://a@b"},
+		"branch":      {"-x", "", "a b", "a:b", "+main"},
+		"directory":   {"", "-x", "../x", "/etc", "a b"},
+		"service":     {"-x", "", "Cart", "../x", "a\nb"},
+		"owner":       {"-x", "", "a b"},
+		"to":          {"-x", "", "../prod", "$(id)"},
+		"application": {"-x", "../x", "a b"},
+		"namespace":   {"", "-x", "a/b"},
+		"image":       {"cart:latest", "-x@sha256:1", "a b@sha256:1"},
+		"commit":      {"", "main", "--x"},
+		"run":         {"", "x", "a b/c", "a/b\nSlipway-Run: c/d"},
+		"attempts":    {"", "0", "x", "-1", "010"},
+		"pause":       {"", "0", "1s"},
+		"protocols":   {"", "https;x", "-x"},
+	}
+	for _, name := range []string{"request", "verify", "promote", "settle"} {
+		task, _ := Lookup(name, nil)
+		for _, param := range task.Spec.Params {
+			for _, value := range values[param.Name] {
+				p := promoter(t, name)
+				p.params[param.Name] = value
+				p.run(t).wantRefusal(t, name+": ")
+			}
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package faults
+
+// promoter breaks what alone writes the fleet.
+func promoter() []row {
+	const (
+		folder   = "pipelines/fleet/promoter/"
+		listener = folder + "listener.yaml"
+		accounts = folder + "accounts.yaml"
+		template = folder + "promote.yaml#TriggerTemplate promote"
+		promote  = folder + "promote.yaml#Pipeline promote"
+		cron     = folder + "settle.yaml#CronJob settle"
+		request  = "pipelines/shop/request.yaml"
+		observer = "argocd/clusters/near/settling.yaml"
+		cluster  = "platform/near/listeners.yaml"
+		run      = "runs/promoter-promote.yaml"
+		group    = "spec.triggerGroups[owner-store]."
+		argo     = "spec.triggerGroups[argocd]."
+		pod      = "spec.jobTemplate.spec.template.spec."
+	)
+	return []row{
+		{worst, "requests are not verified", drop(listener, group+"interceptors[0]")},
+		{worst, "requests are verified by no key", drop(listener, group+"interceptors[0].params[secretRef]")},
+		{worst, "a key lets all teams' requests pass", drop(listener, group+"interceptors[1]")},
+		{worst, "what Argo CD tells is not verified", drop(listener, argo+"interceptors[0]")},
+		{usual, "what Argo CD tells is of any type", drop(listener, argo+"interceptors[0].params[eventTypes]")},
+		{worst, "requests reach their Triggers beside the groups", set(listener, "spec.labelSelector", m{"matchLabels": m{"app.kubernetes.io/part-of": "promoter"}})},
+		{worst, "the listener may act as every account", drop(accounts+"#Role listener", "rules[2].resourceNames")},
+		{worst, "the listener may read Secrets", add(accounts+"#Role listener", "rules[1].resources", "secrets")},
+		{worst, "events may make pods", both(set(accounts+"#Role trigger", "rules[0].apiGroups", l("")), set(accounts+"#Role trigger", "rules[0].resources", l("pods")))},
+		{worst, "events may change runs", add(accounts+"#Role trigger", "rules[0].verbs", "patch")},
+		{usual, "events may make anything of Tekton's", set(accounts+"#Role trigger", "rules[0].resources", l("*"))},
+		{worst, "the account that writes the fleet has a token", set(accounts+"#ServiceAccount promote", "automountServiceAccountToken", true)},
+		{worst, "an event chooses the run's pipeline", set(template, "spec.resourcetemplates[0].spec.pipelineRef.name", "$(tt.params.to)")},
+		{usual, "the promoter's run has a name of its own", set(template, "spec.resourcetemplates[0].metadata.name", "promote")},
+		{worst, "the promoter does not verify", both(drop(promote, "spec.tasks[promote].runAfter"), set(promote, "spec.tasks[verify].runAfter", l("promote")))},
+		{worst, "the promoter promotes beside verifying", drop(promote, "spec.tasks[promote].runAfter")},
+		{worst, "the promoter promotes what is not verified", set(promote, "spec.tasks[verify].onError", "continue")},
+		{usual, "a promotion is tried again", set(promote, "spec.tasks[promote].retries", 2)},
+		{worst, "verify holds what writes the fleet", set(run, "spec.workspaces[git-credentials].secret", m{"secretName": "fleet-write"})},
+		{worst, "verify runs as the account that writes the fleet", set(run, "spec.taskRunSpecs[0].serviceAccountName", "promote")},
+		{worst, "the CronJob is privileged", both(set(cron, pod+"containers[settle].securityContext.privileged", true), set(cron, pod+"containers[settle].securityContext.allowPrivilegeEscalation", true))},
+		{usual, "the CronJob never runs", set(cron, "spec.schedule", "61 * * * *")},
+		{usual, "the CronJob runs beside itself", set(cron, "spec.concurrencyPolicy", "Sometimes")},
+		{usual, "the CronJob mounts a Secret that it does not have", rename(cron, pod+"volumes[fleet-credentials].name", "nome")},
+		{usual, "the CronJob runs as an account that there is not", set(cron, pod+"serviceAccountName", "promoter")},
+		{usual, "a service's filter is no expression", set(request, "spec.interceptors[0].params[filter].value", m{"a": "b"})},
+		{usual, "a service's Trigger makes nothing", drop(request, "spec.template")},
+		{worst, "who reads Applications may write them", add(observer+"#Role slipway-observer", "rules[0].verbs", "patch")},
+		{worst, "who reads Applications reads Secrets", both(add(observer+"#Role slipway-observer", "rules[0].apiGroups", ""), add(observer+"#Role slipway-observer", "rules[0].resources", "secrets"))},
+		{worst, "what Argo CD is told replaces what others told it", set(observer+"#ConfigMap argocd-notifications-cm", "metadata.annotations['argocd.argoproj.io/sync-options']", "Delete=false,Prune=false")},
+		{worst, "Argo CD says nothing of what went wrong", in(observer+"#ConfigMap argocd-notifications-cm", "data['trigger.slipway-settle']", "Degraded", "Unwell")},
+		{worst, "Argo CD speaks before anything is synced", in(observer+"#ConfigMap argocd-notifications-cm", "data['trigger.slipway-settle']", " and app.status.sync.status == 'Synced'", "")},
+		{usual, "what Argo CD says is no JSON", in(observer+"#ConfigMap argocd-notifications-cm", "data['template.slipway-settle']", "\"application\":", "application:")},
+		{usual, "when Argo CD speaks is no expression", in(observer+"#ConfigMap argocd-notifications-cm", "data['trigger.slipway-settle']", " and ", " plus ")},
+		{worst, "Argo CD does not say that it is Argo CD", in(observer+"#ConfigMap argocd-notifications-cm", "data['service.webhook.slipway']", "$slipway-token", "slipway-token")},
+		{worst, "listeners may read Secrets everywhere", add(cluster+"#ClusterRole slipway-listeners", "rules[0].resources", "secrets")},
+		{usual, "listeners may change interceptors", add(cluster+"#ClusterRole slipway-listeners", "rules[0].verbs", "update")},
+	}
+}

@@ -1,0 +1,404 @@
+package tekton
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	triggers "github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/plan"
+	"slipway.dev/targets/kube"
+)
+
+// The promoter: what alone writes the fleet. Its listener takes requests of release runs,
+// signed with the key of their team, and what Argo CD tells; its pipelines verify, promote
+// and settle. It runs no code of any team, in a namespace where no team runs anything.
+//
+//	pipelines/fleet/promoter/accounts.yaml, listener.yaml, network.yaml   who may do what, and be asked by whom
+//	pipelines/fleet/promoter/promote.yaml, settle.yaml                    pipelines and how events start them
+//	pipelines/SERVICE/request.yaml                                        which requests count for a service
+
+// Names of the promoter's objects.
+const (
+	listenerName   = "promoter" // Triggers calls its Service el-promoter
+	listenerUser   = "listener"
+	triggerUser    = "trigger"
+	promotePL      = "promote"
+	settlePL       = "settle"
+	settleEvery    = "*/5 * * * *"
+	settleInterval = 5 * time.Minute
+)
+
+// Events, by the types that their senders give them.
+const (
+	requestEvent = "slipway-request"
+	settleEvent  = "slipway-settle"
+)
+
+// RequestSecret holds, in the promoter's namespace, the key of a team's requests.
+func RequestSecret(owner string) string { return "request-key-" + owner }
+
+// promoterSecrets are the Secrets that the promoter's runs bind, by workspace.
+var promoterSecrets = map[string]string{
+	"fleet-credentials":    "fleet-write",
+	"git-credentials":      "git-read",
+	"registry-credentials": "registry-pull",
+	"applications":         "argocd-read",
+}
+
+// step is a task of a pipeline of the promoter's.
+type step struct {
+	task   string // also its name in the pipeline
+	after  []string
+	params []param
+}
+
+// promoterPipeline is one of the promoter's.
+type promoterPipeline struct {
+	name, about string
+	params      []v1.ParamSpec // all are given by an event
+	run         func(*ir.Platform) []step
+}
+
+func text(name, about string) v1.ParamSpec {
+	return v1.ParamSpec{Name: name, Type: v1.ParamTypeString, Description: about}
+}
+
+func ofFleet(p *ir.Platform) []param {
+	return []param{{name: "fleet", value: p.Repo}, {name: "branch", value: p.Branch}, {name: "directory", value: p.Home}}
+}
+
+func passed(names ...string) (out []param) {
+	for _, n := range names {
+		out = append(out, param{name: n, value: "$(params." + n + ")"})
+	}
+	return out
+}
+
+const thisRun = "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"
+
+var promoterPipelines = []promoterPipeline{
+	{
+		name: promotePL, about: "Verifies what a release run asks for, and releases it.",
+		params: []v1.ParamSpec{
+			text("service", "The service."), text("to", "The environment."), text("image", "The image, by digest."),
+			text("commit", "The commit that it was built from."), text("message", "The first line of that commit's message."),
+			text("version", "What people call its version; may be empty."), text("run", "The run that asks, NAMESPACE/NAME."),
+		},
+		run: func(p *ir.Platform) []step {
+			return []step{
+				// Signatures and provenance are asked here, before anything is copied or written.
+				{task: "verify", params: slices.Concat(ofFleet(p), passed("service", "image", "commit"))},
+				{task: "promote", after: []string{"verify"}, params: slices.Concat(ofFleet(p), passed("service", "to", "image", "commit"), []param{
+					{name: "source-message", value: "$(params.message)"}, {name: "version", value: "$(params.version)"},
+					{name: "by", value: "$(params.run)"}, {name: "run", value: thisRun},
+				})},
+			}
+		},
+	},
+	{
+		name: settlePL, about: "Sees what became of a release, and promotes or holds it.",
+		params: []v1.ParamSpec{text("application", "The Argo CD Application, SERVICE-ENV.")},
+		run: func(p *ir.Platform) []step {
+			return []step{{task: "settle", params: slices.Concat(ofFleet(p), passed("application"), []param{
+				{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun},
+			})}}
+		},
+	},
+}
+
+func promoterMeta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: ir.PromoterNamespace, Labels: map[string]string{
+		"app.kubernetes.io/managed-by": "slipway", "app.kubernetes.io/part-of": "promoter",
+	}}
+}
+
+// build makes the pipeline, and the run that an event starts.
+func (d promoterPipeline) build(p *ir.Platform) (*v1.Pipeline, *v1.PipelineRun) {
+	pl := &v1.Pipeline{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "Pipeline"},
+		ObjectMeta: promoterMeta(d.name),
+		Spec:       v1.PipelineSpec{Description: d.about, Params: d.params},
+	}
+	meta := promoterMeta("")
+	meta.GenerateName = d.name + "-"
+	run := &v1.PipelineRun{
+		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "PipelineRun"}, ObjectMeta: meta,
+		Spec: v1.PipelineRunSpec{
+			PipelineRef:     &v1.PipelineRef{Name: d.name},
+			TaskRunTemplate: v1.PipelineTaskRunTemplate{ServiceAccountName: string(tasks.Reads), PodTemplate: newPodTemplate(nil)},
+			Timeouts:        &v1.TimeoutFields{Pipeline: &metav1.Duration{Duration: 30 * time.Minute}},
+		},
+	}
+	for _, s := range d.params {
+		run.Spec.Params = append(run.Spec.Params, v1.Param{Name: s.Name, Value: *v1.NewStructuredValues("$(tt.params." + s.Name + ")")})
+	}
+	needed := map[string]bool{}   // by workspace: some task cannot do without
+	var order []string            // of workspaces
+	abouts := map[string]string{} // of workspaces, from the tasks
+	for _, s := range d.run(p) {
+		task, ok := tasks.Lookup(s.task, images(p))
+		if !ok {
+			panic("tekton: the catalog has no task " + s.task)
+		}
+		t := v1.PipelineTask{
+			Name: s.task, RunAfter: s.after,
+			TaskRef: taskRef(task),
+			Timeout: &metav1.Duration{Duration: 15 * time.Minute},
+		}
+		for _, v := range s.params {
+			t.Params = append(t.Params, v1.Param{Name: v.name, Value: *v1.NewStructuredValues(v.value)})
+		}
+		for _, w := range task.Spec.Workspaces {
+			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: w.Name, Workspace: w.Name})
+			if _, ok := needed[w.Name]; !ok {
+				order = append(order, w.Name)
+				abouts[w.Name] = w.Description
+			}
+			needed[w.Name] = needed[w.Name] || !w.Optional
+		}
+		pl.Spec.Tasks = append(pl.Spec.Tasks, t)
+		entry, _ := tasks.Find(s.task)
+		run.Spec.TaskRunSpecs = append(run.Spec.TaskRunSpecs, v1.PipelineTaskRunSpec{PipelineTaskName: s.task, ServiceAccountName: string(entry.Trust)})
+	}
+	slices.Sort(order)
+	for _, name := range order {
+		pl.Spec.Workspaces = append(pl.Spec.Workspaces, v1.PipelineWorkspaceDeclaration{Name: name, Description: abouts[name], Optional: !needed[name]})
+		b := v1.WorkspaceBinding{Name: name, Secret: &corev1.SecretVolumeSource{SecretName: promoterSecrets[name]}}
+		if !needed[name] {
+			b.Secret.Optional = new(bool)
+			*b.Secret.Optional = true
+		}
+		run.Spec.Workspaces = append(run.Spec.Workspaces, b)
+	}
+	return pl, run
+}
+
+// promoter emits what belongs to no single service.
+func promoter(p *ir.Platform) ([]plan.File, error) {
+	var out []plan.File
+	add := func(name string, objects ...kube.Node) {
+		out = append(out, plan.File{Path: path.Join("pipelines/fleet/promoter", name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(objects...)})
+	}
+	add("accounts", promoterAccounts()...)
+	add("listener", kube.FromObject(promoterListener(p)))
+	add("network", promoterNetwork(p)...)
+	for _, d := range promoterPipelines {
+		pl, run := d.build(p)
+		tree := kube.FromObject(pl)
+		if err := validPipeline(pl, tree); err != nil {
+			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
+		}
+		named := run.DeepCopy()
+		named.Name = run.GenerateName + "xxxxx"
+		if err := valid(named); err != nil {
+			return nil, fmt.Errorf("run of %s: %w", pl.Name, err)
+		}
+		var specs []triggers.ParamSpec
+		var fields []string
+		for _, s := range d.params {
+			specs = append(specs, triggers.ParamSpec{Name: s.Name, Description: s.Description})
+			fields = append(fields, s.Name)
+		}
+		objects := []kube.Node{tree, kube.FromObject(binding(promoterMeta(d.name), fields...)), kube.FromObject(template(promoterMeta(d.name), run, specs...))}
+		if d.name == settlePL {
+			objects = append(objects, kube.FromObject(settleTrigger(p)), kube.FromObject(settleCron(p)))
+		}
+		add(d.name, objects...)
+	}
+	return out, nil
+}
+
+// promoterAccounts are one for each trust class, and two for events: the listener may only
+// act as trigger, and trigger may only start runs here.
+func promoterAccounts() (out []kube.Node) {
+	for _, name := range []string{listenerUser, string(tasks.Promotes), string(tasks.Reads), triggerUser} {
+		// The listener asks the API server; no other pod does.
+		mount := name == listenerUser
+		out = append(out, kube.FromObject(&corev1.ServiceAccount{
+			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}, ObjectMeta: promoterMeta(name), AutomountServiceAccountToken: &mount,
+		}))
+	}
+	grant := func(name string, rules ...rbacv1.PolicyRule) {
+		out = append(out, kube.FromObject(&rbacv1.Role{
+			TypeMeta: metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"}, ObjectMeta: promoterMeta(name), Rules: rules,
+		}), kube.FromObject(&rbacv1.RoleBinding{
+			TypeMeta: metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"}, ObjectMeta: promoterMeta(name),
+			RoleRef:  rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
+			Subjects: []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: ir.PromoterNamespace}},
+		}))
+	}
+	grant(listenerUser, append(slices.Clone(listenerRights), rbacv1.PolicyRule{
+		APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{triggerUser}, Verbs: []string{"impersonate"},
+	})...)
+	grant(triggerUser, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}})
+	return out
+}
+
+// promoterListener verifies each event once, by the key of the team that it says it is from,
+// and then gives it to the Triggers of that team alone. Argo CD's have a token of their own:
+// its notifications cannot sign.
+func promoterListener(p *ir.Platform) *triggers.EventListener {
+	el := &triggers.EventListener{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "EventListener"},
+		ObjectMeta: promoterMeta(listenerName),
+		Spec:       triggers.EventListenerSpec{ServiceAccountName: listenerUser, Resources: listenerPods(listenerUser)},
+	}
+	for _, o := range p.Owners {
+		el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, triggers.EventListenerTriggerGroup{
+			Name: "owner-" + o.Name,
+			Interceptors: []*triggers.TriggerInterceptor{
+				interceptor("github",
+					interceptorParam("secretRef", triggers.SecretRef{SecretName: RequestSecret(o.Name), SecretKey: "key"}),
+					interceptorParam("eventTypes", []string{requestEvent})),
+				filter(fmt.Sprintf("body.owner == %q", o.Name)),
+			},
+			TriggerSelector: triggers.EventListenerTriggerSelector{LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"slipway.dev/requests-of": o.Name}}},
+		})
+	}
+	el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, triggers.EventListenerTriggerGroup{
+		Name: "argocd",
+		Interceptors: []*triggers.TriggerInterceptor{
+			interceptor("gitlab",
+				interceptorParam("secretRef", triggers.SecretRef{SecretName: "argocd-events", SecretKey: "token"}),
+				interceptorParam("eventTypes", []string{settleEvent})),
+			filter(fmt.Sprintf("body.fleet == %q && body.application.matches('^[a-z0-9][a-z0-9-]*$')", p.Name)),
+		},
+		TriggerSelector: triggers.EventListenerTriggerSelector{LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"slipway.dev/settles": p.Name}}},
+	})
+	return el
+}
+
+func newTrigger(meta metav1.ObjectMeta, pipeline string, only *triggers.TriggerInterceptor) *triggers.Trigger {
+	t := &triggers.Trigger{
+		TypeMeta: metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "Trigger"}, ObjectMeta: meta,
+		Spec: triggers.TriggerSpec{
+			ServiceAccountName: triggerUser,
+			Bindings:           []*triggers.TriggerSpecBinding{{Ref: pipeline, Kind: triggers.NamespacedTriggerBindingKind}},
+			Template:           triggers.TriggerSpecTemplate{Ref: &pipeline},
+		},
+	}
+	if only != nil {
+		t.Spec.Interceptors = []*triggers.TriggerInterceptor{only}
+	}
+	return t
+}
+
+// requestTrigger says which requests count for a service: for its first environment, and an
+// image with its name. Its team's key was asked before.
+func requestTrigger(svc *ir.Service) *triggers.Trigger {
+	meta := promoterMeta("request-" + svc.Name)
+	meta.Labels["slipway.dev/requests-of"] = svc.Owner
+	return newTrigger(meta, promotePL, filter(fmt.Sprintf(
+		"body.service == %q && body.to == %q && body.image.startsWith(%q) && body.commit.matches('^[0-9a-f]{40}([0-9a-f]{24})?$') && body.run.startsWith(%q)",
+		svc.Name, svc.RunsIn[0].Name, path.Join(svc.RunsIn[0].Registry, svc.Name)+"@sha256:", Namespace(svc.Owner, Release)+"/")))
+}
+
+func settleTrigger(p *ir.Platform) *triggers.Trigger {
+	meta := promoterMeta(settlePL)
+	meta.Labels["slipway.dev/settles"] = p.Name
+	return newTrigger(meta, settlePL, nil)
+}
+
+// settleCron is the net for events that were lost, and decides what is due by the clock. It
+// runs slipway itself, so that it works when neither Triggers nor Tekton do.
+func settleCron(p *ir.Platform) *batchv1.CronJob {
+	task, _ := tasks.Lookup("settle", images(p))
+	step := task.Spec.Steps[0]
+	yes, no, late := true, false, int64(settleInterval/time.Second)
+	user, deadline, none, two, few := int64(tasks.User), int64(900), int32(0), int32(2), int32(3)
+	args := []string{
+		"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + p.Home,
+		"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",
+	}
+	pod := corev1.PodSpec{
+		ServiceAccountName: string(tasks.Promotes), AutomountServiceAccountToken: &no, EnableServiceLinks: &no,
+		RestartPolicy:   corev1.RestartPolicyNever,
+		SecurityContext: newPodTemplate(&user).SecurityContext,
+		Containers: []corev1.Container{{
+			Name: "settle", Image: step.Image, Command: []string{"slipway"}, Args: args,
+			Env:       []corev1.EnvVar{{Name: "HOME", Value: "/tmp"}, {Name: "LC_ALL", Value: "C"}},
+			Resources: corev1.ResourceRequirements{Requests: step.ComputeResources.Requests, Limits: step.ComputeResources.Limits},
+			SecurityContext: &corev1.SecurityContext{
+				RunAsNonRoot: &yes, AllowPrivilegeEscalation: &no, ReadOnlyRootFilesystem: &yes,
+				Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			VolumeMounts: []corev1.VolumeMount{{Name: "tmp", MountPath: "/tmp"}},
+		}},
+		Volumes: []corev1.Volume{{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: resource.NewQuantity(2<<30, resource.BinarySI)}}}},
+	}
+	for _, w := range task.Spec.Workspaces {
+		s := &corev1.SecretVolumeSource{SecretName: promoterSecrets[w.Name]}
+		if w.Optional {
+			s.Optional = &yes
+		}
+		pod.Volumes = append(pod.Volumes, corev1.Volume{Name: w.Name, VolumeSource: corev1.VolumeSource{Secret: s}})
+		pod.Containers[0].VolumeMounts = append(pod.Containers[0].VolumeMounts, corev1.VolumeMount{Name: w.Name, MountPath: "/secrets/" + w.Name, ReadOnly: true})
+	}
+	return &batchv1.CronJob{
+		TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "CronJob"}, ObjectMeta: promoterMeta(settlePL),
+		Spec: batchv1.CronJobSpec{
+			Schedule: settleEvery, ConcurrencyPolicy: batchv1.ForbidConcurrent, StartingDeadlineSeconds: &late,
+			SuccessfulJobsHistoryLimit: &two, FailedJobsHistoryLimit: &few,
+			JobTemplate: batchv1.JobTemplateSpec{Spec: batchv1.JobSpec{
+				BackoffLimit: &none, ActiveDeadlineSeconds: &deadline, // the next one comes soon enough
+				Template: corev1.PodTemplateSpec{
+					ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app.kubernetes.io/name": settlePL, "app.kubernetes.io/part-of": "promoter"}},
+					Spec:       pod,
+				},
+			}},
+		},
+	}
+}
+
+// promoterNetwork lets nobody in but those who have something to say to the listener: the
+// teams' release runs, and Argo CD.
+func promoterNetwork(p *ir.Platform) []kube.Node {
+	namespaces := []string{p.ArgoCD}
+	for _, o := range p.Owners {
+		namespaces = append(namespaces, Namespace(o.Name, Release))
+	}
+	slices.Sort(namespaces)
+	port, tcp := intstr.FromInt32(8080), corev1.ProtocolTCP
+	policy := func(name string, spec networkingv1.NetworkPolicySpec) kube.Node {
+		spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}
+		return kube.FromObject(&networkingv1.NetworkPolicy{
+			TypeMeta: metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}, ObjectMeta: promoterMeta(name), Spec: spec,
+		})
+	}
+	return []kube.Node{
+		policy("nobody", networkingv1.NetworkPolicySpec{}),
+		policy("listener", networkingv1.NetworkPolicySpec{
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"eventlistener": listenerName}}, // as Triggers labels them
+			Ingress: []networkingv1.NetworkPolicyIngressRule{{
+				Ports: []networkingv1.NetworkPolicyPort{{Port: &port, Protocol: &tcp}},
+				From: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+					{Key: "kubernetes.io/metadata.name", Operator: metav1.LabelSelectorOpIn, Values: namespaces},
+				}}}},
+			}},
+		}),
+	}
+}
+
+// PromoterRuns are the runs that events start in the promoter's namespace, with the events'
+// values still to come.
+func PromoterRuns(p *ir.Platform) (out []*v1.PipelineRun) {
+	for _, d := range promoterPipelines {
+		_, run := d.build(p)
+		out = append(out, run)
+	}
+	return out
+}
