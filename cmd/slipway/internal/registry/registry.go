@@ -162,5 +162,9 @@ func (c Client) store() (credentials.Store, error) {
 			return credentials.NewFileStore(file)
 		}
 	}
+	// An optional Secret that is not there is mounted as an empty folder.
+	if entries, err := os.ReadDir(c.Credentials); err == nil && len(entries) == 0 {
+		return nil, nil
+	}
 	return nil, fmt.Errorf("%s has neither .dockerconfigjson nor config.json", c.Credentials)
 }

@@ -214,7 +214,14 @@ func TestWhatIsNotThereIsNotCopied(t *testing.T) {
 			t.Errorf("%q was copied", name)
 		}
 	}
-	if _, err := Copy(ctx, Client{Credentials: t.TempDir(), HTTP: client}, c, host+"/cart@"+sumOf(nil), host+"/other"); err == nil || errors.Is(err, os.ErrNotExist) {
+	if there, err := (Client{Credentials: t.TempDir(), HTTP: client}).Has(ctx, host+"/cart@"+sumOf(nil)); there || err != nil {
+		t.Errorf("asked with an optional Secret that is not there: %v, %v", there, err)
+	}
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "password"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Copy(ctx, Client{Credentials: other, HTTP: client}, c, host+"/cart@"+sumOf(nil), host+"/other"); err == nil || errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a folder without credentials: %v", err)
 	}
 }
