@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"k8s.io/component-helpers/apimachinery/lease"
 	"k8s.io/utils/clock"
 )
@@ -17,9 +18,9 @@ import (
 // ready. Whether it takes pods (spec.unschedulable) is the scenario's and stays.
 func (r *Runner) register(ctx context.Context) error {
 	nodes := r.client.CoreV1().Nodes()
-	node, err := nodes.Get(ctx, Node, metav1.GetOptions{})
+	_, err := nodes.Get(ctx, Node, metav1.GetOptions{})
 	if errors.IsNotFound(err) {
-		node, err = nodes.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{
+		_, err = nodes.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{
 			Name: Node,
 			Labels: map[string]string{
 				corev1.LabelHostname:   Node,
@@ -31,8 +32,17 @@ func (r *Runner) register(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("register the node %s: %w", Node, err)
 	}
-	node.Status = nodeStatus(time.Now())
-	if _, err := nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{}); err != nil {
+	// The controllers of nodes write it too, as soon as it is there.
+	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		node, err := nodes.Get(ctx, Node, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		node.Status = nodeStatus(time.Now())
+		_, err = nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{})
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("report the node %s ready: %w", Node, err)
 	}
 	return nil
