@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -162,8 +163,10 @@ func (c Client) store() (credentials.Store, error) {
 			return credentials.NewFileStore(file)
 		}
 	}
-	// An optional Secret that is not there is mounted as an empty folder.
-	if entries, err := os.ReadDir(c.Credentials); err == nil && len(entries) == 0 {
+	// An optional Secret that is not there is mounted as a folder with nothing but what the
+	// kubelet keeps there, ..data and a folder named by the time.
+	entries, err := os.ReadDir(c.Credentials)
+	if err == nil && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), "..") }) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("%s has neither .dockerconfigjson nor config.json", c.Credentials)
