@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,8 +30,8 @@ const argoToken = "conformance-argocd-fedcba9876543210"
 // promoterSink is the number of the promoter's listener among the cluster's sinks.
 const promoterSink = 0
 
-// promoterUp gives the promoter what the platform does: Secrets, and ways to the API server
-// and to its listener, which is a process of this machine.
+// promoterUp gives the promoter what the platform does: Secrets, and its listener, which is
+// a process of this machine.
 func (f *Fleet) promoterUp(ctx context.Context) error {
 	c := f.Env.Cluster
 	hours := int64(6 * 60 * 60)
@@ -52,26 +50,6 @@ func (f *Fleet) promoterUp(ctx context.Context) error {
 	if _, err := c.StartSink(ctx, promoterNamespace, "promoter", listener, promoterSink, false); err != nil {
 		return err
 	}
-	host, _, err := net.SplitHostPort(c.PodRegistryAddr())
-	if err != nil {
-		return err
-	}
-	api := strings.TrimPrefix(c.URL(), "https://")
-	_, port, err := net.SplitHostPort(api)
-	if err != nil {
-		return err
-	}
-	if err := forward(ctx, net.JoinHostPort(host, port), api); err != nil {
-		return err
-	}
-	sink := strings.TrimPrefix(c.PodSinkURL(promoterSink), "http://")
-	_, sinkPort, err := net.SplitHostPort(sink)
-	if err != nil {
-		return err
-	}
-	if err := forward(ctx, sink, net.JoinHostPort("127.0.0.1", sinkPort)); err != nil {
-		return err
-	}
 	ca, err := os.ReadFile(c.CA())
 	if err != nil {
 		return err
@@ -84,7 +62,7 @@ func (f *Fleet) promoterUp(ctx context.Context) error {
 		secret(promoterNamespace, "request-key-shop", "key", requestKey),
 		secret(promoterNamespace, "argocd-events", "token", argoToken),
 		secret(promoterNamespace, "fleet-write", "username", "slipway", "password", c.GitToken()),
-		secret(promoterNamespace, "argocd-read", "server", "https://"+net.JoinHostPort(host, port), "token", observer, "ca.crt", string(ca)),
+		secret(promoterNamespace, "argocd-read", "server", c.PodURL(), "token", observer, "ca.crt", string(ca)),
 		secret(argocd, "argocd-notifications-secret", "slipway-token", argoToken),
 	} {
 		if _, err := f.Env.Client.CoreV1().Secrets(s.Namespace).Create(ctx, &s, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
@@ -100,38 +78,6 @@ func secret(namespace, name string, data ...string) corev1.Secret {
 		s.StringData[data[i]] = data[i+1]
 	}
 	return s
-}
-
-// forward passes connections on until ctx ends: pods reach this machine by one address, and
-// its processes listen on another.
-func forward(ctx context.Context, from, to string) error {
-	l, err := net.Listen("tcp", from)
-	if err != nil {
-		return err
-	}
-	context.AfterFunc(ctx, func() { l.Close() })
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer in.Close()
-				out, err := net.Dial("tcp", to)
-				if err != nil {
-					return
-				}
-				defer out.Close()
-				go func() {
-					io.Copy(out, in)
-					out.(*net.TCPConn).CloseWrite()
-				}()
-				io.Copy(in, out)
-			}()
-		}
-	}()
-	return nil
 }
 
 // asked waits for the promoter's run that an event started.
@@ -175,9 +121,8 @@ func (f *Fleet) request(ctx context.Context, image, commit, key string) (event s
 	if err := os.WriteFile(file, []byte(key), 0o600); err != nil {
 		return "", err
 	}
-	url := strings.Replace(f.Env.Cluster.PodSinkURL(promoterSink), "http://", "", 1)
 	out, err := f.slipway(ctx, "request", "greeter", "--owner", "shop", "--to", "dev", "--image", image, "--commit", commit,
-		"--message", `Say "hello" & $(more)`, "--run", "ci-shop/by-hand", "--url", "http://"+url, "--key", file)
+		"--message", `Say "hello" & $(more)`, "--run", "ci-shop/by-hand", "--url", f.Env.Cluster.PodSinkURL(promoterSink), "--key", file)
 	if err != nil {
 		return "", err
 	}

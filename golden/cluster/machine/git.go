@@ -12,7 +12,8 @@ import (
 )
 
 // startGit starts the server of the fleet's repository and of the sources, on loopback and,
-// when there is a node, on the bridge, where it also stands in for the registry.
+// when there is a node, on the bridge, where it also stands in for what pods ask besides: the
+// registry, the API server, and the first EventListener.
 func (c *Cluster) startGit(ctx context.Context) error {
 	args := []string{
 		"-root", c.path("git"),
@@ -22,8 +23,10 @@ func (c *Cluster) startGit(ctx context.Context) error {
 	}
 	if c.Bridge != "" {
 		args = append(args,
-			"-listen", c.Bridge+":"+c.port(portGit),
-			"-forward", c.PodRegistryAddr()+"="+c.RegistryAddr())
+			"-listen", c.Bridge+":"+c.port(portGit))
+		for _, port := range []int{portRegistry, portAPI, portSinks} {
+			args = append(args, "-forward", c.Bridge+":"+c.port(port)+"=127.0.0.1:"+c.port(port))
+		}
 	}
 	if err := c.Start(Process{Name: "git", Path: "gitserver", Args: args}); err != nil {
 		return err

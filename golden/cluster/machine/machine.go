@@ -38,6 +38,9 @@ func (c *Cluster) URL() string { return "https://127.0.0.1:" + c.port(portAPI) }
 // OtherURL is the same API server's by name. Argo CD knows it as another cluster, "second".
 func (c *Cluster) OtherURL() string { return "https://localhost:" + c.port(portAPI) }
 
+// PodURL is the API server's as pods reach it.
+func (c *Cluster) PodURL() string { return "https://" + c.podHost() + ":" + c.port(portAPI) }
+
 // CA is the path of the certificate, in PEM, of who signed for the API server, the Git
 // server and the registry.
 func (c *Cluster) CA() string { return c.path("pki", "ca.crt") }

@@ -49,8 +49,7 @@ func (c *Cluster) startTriggers(ctx context.Context) error {
 	return c.Wait(ctx, "triggers-controller", c.answers("http://127.0.0.1:"+c.port(portTriggersMetrics)+"/metrics"))
 }
 
-// PodSinkURL is where pods would reach a sink, were it not on loopback: somebody has to
-// forward from there.
+// PodSinkURL is where pods reach a sink, if it is the first; the others are on loopback only.
 func (c *Cluster) PodSinkURL(number int) string {
 	return "http://" + c.podHost() + ":" + c.port(portSinks+number)
 }
