@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // startArgo starts Argo CD's repository server and application controller, and the redis
@@ -88,12 +89,23 @@ func (c *Cluster) startArgo(ctx context.Context) error {
 // StartNotifications starts Argo CD's notifications controller. Its metrics, which it serves
 // on every address, go to a port that nobody knows.
 func (c *Cluster) StartNotifications(ctx context.Context) error {
+	config, err := clientcmd.LoadFromFile(c.Kubeconfig())
+	if err != nil {
+		return err
+	}
+	for _, known := range config.Contexts {
+		known.Namespace = "argocd" // its flag for that is read and forgotten
+	}
+	kubeconfig := c.path("argocd", "notifications-kubeconfig")
+	if err := clientcmd.WriteToFile(*config, kubeconfig); err != nil {
+		return err
+	}
 	return c.Start(Process{
 		Name: "argocd-notifications",
 		Path: "argocd",
-		Args: []string{"--kubeconfig=" + c.Kubeconfig(), "--namespace=argocd", "--metrics-port=0",
+		Args: []string{"--kubeconfig=" + kubeconfig, "--metrics-port=0",
 			"--argocd-repo-server=127.0.0.1:" + c.port(portRepoServer), "--argocd-repo-server-plaintext"},
-		Env: []string{"KUBECONFIG=" + c.Kubeconfig(), "ARGOCD_BINARY_NAME=argocd-notifications",
+		Env: []string{"KUBECONFIG=" + kubeconfig, "ARGOCD_BINARY_NAME=argocd-notifications",
 			"ARGOCD_TLS_DATA_PATH=" + c.path("argocd", "tls"), "ARGOCD_SSH_DATA_PATH=" + c.path("argocd", "ssh")},
 	})
 }
