@@ -81,9 +81,9 @@ func imported(t *testing.T, s systems.System) []Finding {
 	if err := AddRuns(files, meaning); err != nil {
 		t.Fatal(err)
 	}
-	tree, found := NewTree(files)
+	tree, found := reader.Tree(files)
 	if n := emitted(files); n != len(tree.Documents) {
 		t.Errorf("%d documents were emitted, %d are judged", n, len(tree.Documents))
 	}
-	return append(found, Run(tree, AllAt(levels))...)
+	return append(found, Run(tree, At(levels, judges()))...)
 }

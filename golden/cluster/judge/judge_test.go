@@ -177,7 +177,7 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 	t.Parallel()
 	var found []Finding
 	for _, name := range examples {
-		tree, _ := NewTree(golden(t, name))
+		tree, _ := reader.Tree(golden(t, name))
 		for _, j := range judges() {
 			found = append(found, j.Judge(tree)...)
 		}

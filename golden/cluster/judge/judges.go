@@ -1,17 +1,16 @@
 package judge
 
+import "slices"
+
 // All are the judges that output is held to. They remember what they have judged: ask for
 // them once.
-func All() []Judge { return AllAt(nil) }
-
-// AllAt are All, for a fleet some of whose namespaces admit more than "restricted".
-func AllAt(levels Levels) []Judge {
+func All() []Judge {
 	pods := newTaskPods()
 	return []Judge{
 		Strict(),
 		kubernetesOf(pods),
 		Tekton(),
-		podSecurityOf(pods, levels),
+		podSecurityOf(pods, nil),
 		Schemas(),
 		trustOf(pods),
 		ArgoCD(),
@@ -20,4 +19,15 @@ func AllAt(levels Levels) []Judge {
 		Triggers(),
 		Rollouts(),
 	}
+}
+
+// At are judges of a fleet some of whose namespaces admit more than "restricted".
+func At(levels Levels, judges []Judge) []Judge {
+	judges = slices.Clone(judges)
+	for i, j := range judges {
+		if j.Name == "podsecurity" {
+			judges[i] = podSecurityOf(newTaskPods(), levels)
+		}
+	}
+	return judges
 }

@@ -26,6 +26,7 @@ import (
 // trees, which differ in little.
 type taskPods struct {
 	images pipeline.Images
+	typed  recent[any] // Tasks, Pipelines and runs, which nobody changes
 	built  recent[builtPod]
 	plain  recent[bool] // whether values reach only variables and arguments
 }
@@ -55,8 +56,19 @@ type ci struct {
 	key       []byte // of what a pod is made with
 }
 
+// readAs is an object as Tekton reads it; nil if it does not.
+func readAs[T any](p *taskPods, content [sha256.Size]byte, object map[string]any) *T {
+	return p.typed.get(content, func() any {
+		o, err := typed[T](object)
+		if err != nil {
+			return (*T)(nil)
+		}
+		return o
+	}).(*T)
+}
+
 // byCluster sorts the deliveries of a tree into clusters.
-func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
+func (p *taskPods) byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 	clusters = map[string]*ci{}
 	for _, d := range t.Deliveries {
 		c := clusters[d.Server]
@@ -68,14 +80,14 @@ func byCluster(t *Tree) (clusters map[string]*ci, order []string) {
 			name := o.GetNamespace() + "/" + o.GetName()
 			switch o.Kind() {
 			case kindTask:
-				if task, err := typed[v1.Task](o.Object); err == nil {
+				if task := readAs[v1.Task](p, o.sum, o.Object); task != nil {
 					c.tasks[name], c.order, c.sums[task] = task, append(c.order, o), o.sum
 				} else {
 					c.broken = append(c.broken, o)
 				}
 			case kindPipeline:
-				if p, err := typed[v1.Pipeline](o.Object); err == nil {
-					c.pipelines[name] = p
+				if pipeline := readAs[v1.Pipeline](p, o.sum, o.Object); pipeline != nil {
+					c.pipelines[name] = pipeline
 				}
 			case "v1 ServiceAccount":
 				account := &corev1.ServiceAccount{}
@@ -131,7 +143,7 @@ func (p runPod) report(r *report, f fault) {
 // gives them. What makes no pod is reported.
 func (p *taskPods) all(t *Tree, r *report) []runPod {
 	var pods []runPod
-	clusters, order := byCluster(t)
+	clusters, order := p.byCluster(t)
 	started := map[string]bool{}
 	runs := t.ofKind(kindPipelineRun)
 	for _, server := range order {
@@ -145,8 +157,8 @@ func (p *taskPods) all(t *Tree, r *report) []runPod {
 			pods = p.make(pods, one, tr, r)
 		}
 		for _, d := range runs {
-			run, err := typed[v1.PipelineRun](d.Object)
-			if err != nil {
+			run := readAs[v1.PipelineRun](p, sum(d.json), d.Object)
+			if run == nil {
 				continue // the judge of Tekton says so
 			}
 			spec, ok := c.pipelineOf(run)
@@ -174,11 +186,11 @@ func (p *taskPods) all(t *Tree, r *report) []runPod {
 }
 
 func (p *taskPods) make(pods []runPod, one runPod, tr *v1.TaskRun, r *report) []runPod {
-	tr = p.abstract(one, tr)
 	task, ok := one.cluster.sums[one.task]
 	if !ok { // one that a pipeline holds itself
 		task = sha256.Sum256(mustJSON(one.task))
 	}
+	tr = p.abstract(one, task, tr)
 	one.key = sum(one.cluster.key, mustJSON(tr), task[:])
 	known := p.built.get(one.key, func() (b builtPod) {
 		b.pod, b.err = p.build(one.cluster, tr, one.task.Name, &one.task.Spec)
@@ -198,7 +210,7 @@ const somebody = "SLIPWAY-SOMEBODY"
 
 // abstract takes the values of parameters out of a TaskRun, where they reach nothing of the
 // pod but variables and arguments, and its namespace, which others judge.
-func (p *taskPods) abstract(one runPod, tr *v1.TaskRun) *v1.TaskRun {
+func (p *taskPods) abstract(one runPod, task [sha256.Size]byte, tr *v1.TaskRun) *v1.TaskRun {
 	if one.run == nil {
 		return tr
 	}
@@ -212,10 +224,6 @@ func (p *taskPods) abstract(one runPod, tr *v1.TaskRun) *v1.TaskRun {
 		for k := range v.ArrayVal {
 			v.ArrayVal[k] = somebody
 		}
-	}
-	task, ok := one.cluster.sums[one.task]
-	if !ok {
-		return tr
 	}
 	if !p.plain.get(sum(mustJSON(plain.Spec), task[:], one.cluster.key), func() bool {
 		pod, err := p.build(one.cluster, plain, one.task.Name, &one.task.Spec)

@@ -34,13 +34,12 @@ const (
 // names is judged with one that binds all that it asks for.
 func Tekton() Judge {
 	said := newVerdicts()
-	admitted := new(recent[any])
-	tasks := newTaskResolver()
+	admitted, programs, tasks := new(recent[any]), new(recent[[]program]), new(recent[resolved])
 	return Judge{
 		Name:  "tekton",
 		Reads: func(d Document) bool { return strings.HasPrefix(d.Kind(), "tekton.dev/") },
 		Judge: func(t *Tree) []Finding {
-			j := &tektonJudge{report: report{judge: "tekton"}, admitted: admitted, resolver: tasks}
+			j := &tektonJudge{report: report{judge: "tekton"}, admitted: admitted, programs: programs, resolved: tasks}
 			j.flags(t)
 			j.read(t)
 			for _, p := range j.pipelines {
@@ -130,8 +129,9 @@ type tektonJudge struct {
 	tasks     []task
 	pipelines []*pipelineDoc
 	runs      []run
-	resolver  *taskResolver
-	admitted  *recent[any]      // answers
+	resolved  *recent[resolved]
+	admitted  *recent[any] // answers
+	programs  *recent[[]program]
 	set       []byte            // the flags
 	taskSum   [sha256.Size]byte // of all Tasks
 }

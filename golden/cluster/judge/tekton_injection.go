@@ -88,8 +88,13 @@ type program struct {
 	container      v1.Step
 }
 
-// substituted are the containers of a Task as Tekton writes them into a pod.
+// substituted are the containers of a Task as Tekton writes them into a pod. Pipelines
+// hold the same few Tasks.
 func (j *tektonJudge) substituted(spec *v1.TaskSpec, params v1.Params) []program {
+	return j.programs.get(sum(j.set, mustJSON(spec), mustJSON(params)), func() []program { return j.substitute(spec, params) })
+}
+
+func (j *tektonJudge) substitute(spec *v1.TaskSpec, params v1.Params) []program {
 	tr := &v1.TaskRun{Spec: v1.TaskRunSpec{Params: params}}
 	tr.Name, tr.Namespace = "run", "namespace"
 	after := taskresources.ApplyParameters(spec, tr, spec.Params...)

@@ -3,8 +3,8 @@ package judge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/pipeline/pkg/client/clientset/versioned/fake"
@@ -27,36 +27,37 @@ import (
 // silent is the logger of code that expects one.
 var silent = zap.NewNop().Sugar()
 
-// taskResolver finds Tasks with Tekton's own cluster resolver, in a cluster that holds the
-// Tasks of a tree. It remembers what it found: pipelines name the same few Tasks.
-type taskResolver struct{ known sync.Map } // [sha256.Size]byte → resolved
-
+// resolved is what Tekton's own cluster resolver finds.
 type resolved struct {
 	task *v1.Task
 	err  error
 }
 
-func newTaskResolver() *taskResolver { return &taskResolver{} }
-
-// find is the Task that a reference names, seen from a namespace.
+// find is the Task that a reference names, seen from a namespace, in a cluster that holds
+// the Tasks of a tree. Pipelines name the same few, and those of other names play no part.
 func (j *tektonJudge) find(namespace string, ref *v1.TaskRef) (*v1.Task, error) {
 	if ref.Resolver != "" {
 		namespace = "" // it says one itself
 	}
-	key := sum(j.taskSum[:], []byte(namespace), mustJSON(ref))
-	known, ok := j.resolver.known.Load(key)
-	if !ok {
-		task, err := j.look(namespace, ref)
-		known, _ = j.resolver.known.LoadOrStore(key, resolved{task, err})
+	named := []string{ref.Name}
+	for _, p := range ref.Params {
+		named = append(named, p.Value.StringVal)
 	}
-	return known.(resolved).task, known.(resolved).err
+	parts := [][]byte{j.set, []byte(namespace), mustJSON(ref)}
+	var objects []runtime.Object
+	for _, t := range j.tasks {
+		if slices.Contains(named, t.Name) {
+			objects, parts = append(objects, t.Task), append(parts, t.document.sum[:])
+		}
+	}
+	known := j.resolved.get(sum(parts...), func() resolved {
+		task, err := j.look(namespace, ref, objects)
+		return resolved{task, err}
+	})
+	return known.task, known.err
 }
 
-func (j *tektonJudge) look(namespace string, ref *v1.TaskRef) (*v1.Task, error) {
-	objects := make([]runtime.Object, len(j.tasks))
-	for i, t := range j.tasks {
-		objects[i] = t.Task
-	}
+func (j *tektonJudge) look(namespace string, ref *v1.TaskRef, objects []runtime.Object) (*v1.Task, error) {
 	client := fake.NewSimpleClientset(objects...)
 	// The resolver's settings as Tekton ships them: kind "task" unless said, no namespace.
 	ctx := framework.InjectResolverConfigToContext(j.ctx, map[string]string{cluster.DefaultKindKey: "task"})
