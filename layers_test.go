@@ -47,6 +47,7 @@ var layers = []struct {
 	{"cmd/slipway/internal/kubeapi", nil, []string{"k8s"}, "the one place that asks clusters"},
 	{"cmd/slipway/internal/doctor", []string{"cmd/slipway/internal/kubeapi", "compiler/ir", "compiler/plan", "targets/kube", "targets/tekton"}, nil, "what clusters lack"},
 	{"cmd/slipway/internal/land", nil, nil, "the one place that pushes"},
+	{"cmd/slipway/internal/tell", nil, nil, "what is said outside of the cluster"},
 	{"cmd/slipway", []string{"*"}, []string{"*"}, "flags, files, exit codes"},
 	{"golden/fleets", []string{"*"}, nil, "makes fleets for tests and benchmarks"},
 	{"golden/systems", []string{"*"}, nil, "manifests for tests to import"},

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"slipway.dev/catalog/versions"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
@@ -11,7 +13,7 @@ import (
 // delivery resolves how the image comes about: source, build, tests, task settings.
 func (r *resolver) delivery() {
 	if s := r.f.Source; s != nil && s.Repo != nil {
-		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main")}
+		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main"), Also: slices.Sorted(slices.Values(s.Also))}
 	}
 	switch {
 	case r.chart:
@@ -31,6 +33,7 @@ func (r *resolver) delivery() {
 			WithHint("give source: repo: \"https://…\" for an image that is built, image: \"…@sha256:…\" for one that others build, or ci: \"external\" when another CI has it promoted")
 	default:
 		r.build()
+		r.events()
 	}
 	if t := r.f.Test; t != nil {
 		r.test("lint", t.Lint)

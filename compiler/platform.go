@@ -65,7 +65,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	}
 	for _, name := range sorted(s.Owners) {
 		o := s.Owners[name]
-		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, "")})
+		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, ""), Notify: notified(s, tree, name, ds)})
 	}
 	clusters := map[string]*ir.Cluster{}
 	for _, name := range sorted(s.Clusters) {
@@ -109,6 +109,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	slices.SortFunc(out.Kinds, func(a, b ir.GroupKind) int { return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind)) })
 	out.Charts = slices.Compact(slices.Sorted(slices.Values(s.Charts)))
 	p.ir = out
+	p.git(s, ds)
 	if len(s.Environments) == 0 {
 		ds.Errorf(diag.MissingField, tree.LabelPos("environments"), "a platform needs at least one environment")
 	}
@@ -162,11 +163,7 @@ func (p *platform) addEnvironment(s *schema.Platform, i int, cluster func(string
 				WithHint("%s", diag.Suggest(name, sorted(s.Registries)))
 		}
 	}
-	if r := e.Routes; r != nil && r.Ingress != nil {
-		env.Ingress = &ir.Ingress{Class: text(r.Ingress.Class, ""), Namespace: text(r.Ingress.Namespace, ""), TLSSecret: text(r.Ingress.TLSSecret, "")}
-	} else if r != nil && r.Gateway != nil {
-		env.Gateway = &ir.Gateway{Name: text(r.Gateway.Name, ""), Namespace: text(r.Gateway.Namespace, "")}
-	}
+	env.Ingress, env.Gateway = routes(e.Routes)
 	p.ir.Environments = append(p.ir.Environments, env)
 	p.layers[env.Name] = layer.Merge(fields, p.defaults, node.Get("defaults"))
 	p.bare[env.Name] = layer.Merge(fields, layer.Merge(fields, p.builtin, p.tree.Get("defaults")), node.Get("defaults"))

@@ -79,9 +79,10 @@ type Patch struct {
 
 // Source is #Source.
 type Source struct {
-	Repo   *string `cue:"repo" need:"true"`
-	Path   *string `cue:"path"`
-	Branch *string `cue:"branch"`
+	Repo   *string  `cue:"repo" need:"true"`
+	Path   *string  `cue:"path"`
+	Also   []string `cue:"also"`
+	Branch *string  `cue:"branch"`
 }
 
 // Build is #Build.

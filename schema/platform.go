@@ -10,6 +10,9 @@ type Platform struct {
 	Registries   map[string]Registry `cue:"registries"`
 	Environments []Environment       `cue:"environments"`
 	Pipelines    Pipelines           `cue:"pipelines"`
+	Git          map[string]GitHost  `cue:"git"`
+	Webhooks     *Webhooks           `cue:"webhooks"`
+	Notify       map[string]string   `cue:"notify"`
 	ArgoCD       *ArgoCD             `cue:"argocd"`
 	Defaults     *Fields             `cue:"defaults"`
 	Tools        map[string]string   `cue:"tools"`
@@ -25,6 +28,38 @@ type Fleet struct {
 	Path   *string `cue:"path"`
 }
 
+// GitHost is #GitHost.
+type GitHost struct {
+	_        struct{}    `oneof:"github,gitlab,generic" need:"true"`
+	GitHub   *GitHub     `cue:"github"`
+	GitLab   *GitLab     `cue:"gitlab"`
+	Generic  *GenericGit `cue:"generic"`
+	Approval *string     `cue:"approval"`
+}
+
+// GitHub is #GitHost.github.
+type GitHub struct {
+	URL          *string `cue:"url"`
+	ChangedFiles *bool   `cue:"changedFiles"`
+}
+
+// GitLab is #GitHost.gitlab.
+type GitLab struct {
+	URL *string `cue:"url"`
+}
+
+// GenericGit is #GitHost.generic.
+type GenericGit struct {
+	URL         *string `cue:"url" need:"true"`
+	Interceptor *string `cue:"interceptor" need:"true"`
+}
+
+// Webhooks is #Platform.webhooks.
+type Webhooks struct {
+	Host   string  `cue:"host"`
+	Routes *Routes `cue:"routes" need:"true"`
+}
+
 // ArgoCD is #Platform.argocd.
 type ArgoCD struct {
 	Namespace *string `cue:"namespace"`
@@ -32,8 +67,9 @@ type ArgoCD struct {
 
 // Owner is #Owner.
 type Owner struct {
-	Group   *string `cue:"group"`
-	Channel *string `cue:"channel"`
+	Group   *string  `cue:"group"`
+	Channel *string  `cue:"channel"`
+	Notify  []string `cue:"notify"`
 }
 
 // Cluster is #Cluster.
@@ -68,21 +104,21 @@ type Promote struct {
 	Tag   *string  `cue:"tag"`
 }
 
-// Routes is #Environment.routes.
+// Routes is #Routes.
 type Routes struct {
 	_       struct{} `oneof:"ingress,gateway" need:"true"`
 	Ingress *Ingress `cue:"ingress"`
 	Gateway *Gateway `cue:"gateway"`
 }
 
-// Ingress is #Environment.routes.ingress.
+// Ingress is #Routes.ingress.
 type Ingress struct {
 	Class     *string `cue:"class"`
 	Namespace *string `cue:"namespace"`
 	TLSSecret *string `cue:"tlsSecret"`
 }
 
-// Gateway is #Environment.routes.gateway.
+// Gateway is #Routes.gateway.
 type Gateway struct {
 	Name      *string `cue:"name" need:"true"`
 	Namespace *string `cue:"namespace" need:"true"`

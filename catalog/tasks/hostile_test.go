@@ -94,6 +94,8 @@ func TestNoParameterOfAnyTaskIsTakenForCode(t *testing.T) {
 func usual(t testing.TB, task, repo, commit string) *pod {
 	t.Helper()
 	switch task {
+	case "announce":
+		return announce(t)
 	case "build-dockerfile", "build-ko":
 		return build(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
 	case "clone":
@@ -106,6 +108,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return scan(t)
 	case "dependencies", "secrets":
 		return source(t, task)
+	case "supersede":
+		return supersede(t)
 	case "test":
 		return tests(t, t.TempDir(), "true")
 	}

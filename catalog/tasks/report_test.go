@@ -1,6 +1,9 @@
 package tasks
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,6 +16,54 @@ func report(t testing.TB, statuses ...string) *pod {
 	p.params["revision"] = strings.Repeat("a", 40)
 	p.lists["tasks"] = statuses
 	return p
+}
+
+// announce returns a pod that tells that a run has begun.
+func announce(t testing.TB) *pod {
+	t.Helper()
+	p := newPod(t, "announce")
+	p.params = map[string]string{
+		"revision": strings.Repeat("a", 40), "run": "ci-shop/cart-release-x", "service": "cart", "pipeline": "cart-release",
+		"host": "github", "api": "https://api.github.com", "project": "acme/cart",
+	}
+	return p
+}
+
+func TestABeginningIsAnnounced(t *testing.T) {
+	t.Parallel()
+	p := announce(t)
+	p.workspaces["status-token"] = "/secret"
+	p.run(t).wantSuccess(t)
+	want := "report --pending --run=ci-shop/cart-release-x --service=cart --kind=release --revision=" + strings.Repeat("a", 40) +
+		" --host=github --api=https://api.github.com --project=acme/cart --token-file=/secret/token"
+	if got := strings.Join(p.recorded(t, "slipway.args"), " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestAReportTellsTheHostAndPeople(t *testing.T) {
+	t.Parallel()
+	p := report(t, "clone=Succeeded", "unit=Failed", "build=None")
+	for k, v := range map[string]string{
+		"run": "ci-shop/cart-release-x", "service": "cart", "pipeline": "cart-release", "host": "gitlab",
+		"api": "https://gitlab.com/api/v4", "project": "acme/cart", "notify": "slack:chat webhook:ops", "channel": "#shop",
+	} {
+		p.params[k] = v
+	}
+	p.workspaces["status-token"], p.workspaces["messages"] = "/secret", "/messages"
+	p.run(t).wantSuccess(t)
+	want := []string{"report", "--run=ci-shop/cart-release-x", "--service=cart", "--kind=release", "--revision=" + strings.Repeat("a", 40),
+		"--failed=unit", "--unfinished=build", "--host=gitlab", "--api=https://gitlab.com/api/v4", "--project=acme/cart",
+		"--token-file=/secret/token", "--notify=slack:chat webhook:ops", "--messages=/messages", "--channel=#shop"}
+	if got := p.recorded(t, "slipway.args"); !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	// A host that is told of nothing else is no reason to fail.
+	p.path = t.TempDir()
+	if err := os.WriteFile(filepath.Join(p.path, "slipway"), []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t).wantSuccess(t)
 }
 
 func TestAReportSaysWhatFailedAndWhatDidNotRun(t *testing.T) {

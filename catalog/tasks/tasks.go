@@ -23,6 +23,11 @@ const (
 	Untrusted Trust = "untrusted"
 	// Reads runs our tools only, and holds at most a credential that reads.
 	Reads Trust = "reads"
+	// Reports tells the Git host and people what becomes of runs.
+	Reports Trust = "report"
+	// Supersedes cancels runs for pull requests that nobody waits for: it holds a token for
+	// the API of the cluster, and nothing else.
+	Supersedes Trust = "supersede"
 	// Publishes pushes images.
 	Publishes Trust = "publish"
 	// Requests signs what a team asks of the promoter.
@@ -37,22 +42,25 @@ type Entry struct {
 	Name  string   // also its folder's
 	Trust Trust    // what its pod may hold
 	Tools []string // names of the tools it uses, sorted
+	Token bool     // its pod has the account's token for the API of the cluster
 }
 
 // entries is the library, sorted by name.
 var entries = []Entry{
-	{"build-dockerfile", Publishes, []string{"buildctl"}},
-	{"build-ko", Publishes, []string{"ko", "ko-base"}},
-	{"clone", Reads, []string{"git"}},
-	{"dependencies", Reads, []string{"trivy"}},
-	{"promote", Promotes, []string{"slipway"}},
-	{"report", Reads, []string{"git"}},
-	{"request", Requests, []string{"slipway"}},
-	{"scan", Reads, []string{"trivy"}},
-	{"secrets", Reads, []string{"trivy"}},
-	{"settle", Promotes, []string{"slipway"}},
-	{"test", Untrusted, nil},
-	{"verify", Reads, []string{"slipway"}},
+	{"announce", Reports, []string{"slipway"}, false},
+	{"build-dockerfile", Publishes, []string{"buildctl"}, false},
+	{"build-ko", Publishes, []string{"ko", "ko-base"}, false},
+	{"clone", Reads, []string{"git"}, false},
+	{"dependencies", Reads, []string{"trivy"}, false},
+	{"promote", Promotes, []string{"slipway"}, false},
+	{"report", Reports, []string{"slipway"}, true},
+	{"request", Requests, []string{"slipway"}, false},
+	{"scan", Reads, []string{"trivy"}, false},
+	{"secrets", Reads, []string{"trivy"}, false},
+	{"settle", Promotes, []string{"slipway"}, false},
+	{"supersede", Supersedes, []string{"slipway"}, true},
+	{"test", Untrusted, nil, false},
+	{"verify", Reads, []string{"slipway"}, false},
 }
 
 // User is the user and group of every task but clone and test, and the group that owns the

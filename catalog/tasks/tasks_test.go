@@ -171,6 +171,7 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 		Publishes: {"buildkit-certs", "registry-credentials"},
 		Requests:  {"request-key"},
 		Promotes:  {"fleet-credentials", "git-credentials", "applications"},
+		Reports:   {"status-token", "messages"},
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
 		for _, w := range task.Spec.Workspaces {

@@ -26,8 +26,9 @@ func newAffected(w world) *cobra.Command {
 that was released, and prints the services that the difference concerns, one a line.
 A push that nobody saw is in the difference all the same.
 
-With --repo it is about the source of services: those from that repository whose
-folder, or the folder that their image is built from, has changed. Without, it is
+With --repo it is about the source of services: those from that repository of which
+something has changed: their folder, what else belongs to them (source.also), or what
+their image is built from. Without, it is
 about the fleet: services whose spec or records have changed, and all of them when
 platform.cue has. A commit that the repository does not know concerns all.`,
 		Example: "  slipway affected --since $RELEASED --repo https://git.example.com/acme/shop --fleet ../fleet",
@@ -112,19 +113,9 @@ func concerns(s *ir.Service, fleet bool, files []string) bool {
 				strings.Contains(file, "/services/"+s.Name+"/") && !strings.Contains(file, "/"+compiler.OutputDir+"/") ||
 				strings.Contains(file, "/releases/") && (path.Base(file) == s.Name+".yaml" || path.Base(file) == s.Name+".cue")
 		}
-		return slices.ContainsFunc(folders(s), func(dir string) bool { return dir == "." || strings.HasPrefix(file, dir+"/") })
+		watched := s.Watched()
+		return watched == nil || slices.ContainsFunc(watched, func(at string) bool { return file == at || strings.HasPrefix(file, at+"/") })
 	})
-}
-
-// folders are those of its source that a service is made of.
-func folders(s *ir.Service) []string {
-	out := []string{path.Clean(s.Source.Path)}
-	if s.Build != nil && s.Build.Dockerfile != nil {
-		if dir := path.Join(s.Source.Path, s.Build.Dockerfile.Context); !strings.HasPrefix(dir, "..") && dir != out[0] {
-			out = append(out, dir)
-		}
-	}
-	return out
 }
 
 // sameRepo compares addresses as people write them.
@@ -229,6 +220,6 @@ func lag(ctx context.Context, s *sources, svc *ir.Service, released string) (com
 	if err != nil || older { // somebody released more than the branch has
 		return commit, false, err
 	}
-	behind, err = c.Differ(ctx, released, commit, folders(svc)...)
+	behind, err = c.Differ(ctx, released, commit, svc.Watched()...)
 	return commit, behind, err
 }

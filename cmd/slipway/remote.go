@@ -121,8 +121,11 @@ type checkout struct {
 type sources struct {
 	remote *remote
 	dir    string
-	clones map[ir.Source]*land.Clone
+	clones map[branchOf]*land.Clone
 }
+
+// branchOf is a repository's, of which several services may be.
+type branchOf struct{ repo, branch string }
 
 // newSources makes room for them; close removes them.
 func (r *remote) newSources() (*sources, error) {
@@ -130,14 +133,14 @@ func (r *remote) newSources() (*sources, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sources{r, dir, map[ir.Source]*land.Clone{}}, nil
+	return &sources{r, dir, map[branchOf]*land.Clone{}}, nil
 }
 
 func (s *sources) close() { os.RemoveAll(s.dir) }
 
 func (s *sources) of(ctx context.Context, src ir.Source) (*land.Clone, error) {
-	src.Path = "" // of a repository with several services
-	if c := s.clones[src]; c != nil {
+	key := branchOf{src.Repo, src.Branch}
+	if c := s.clones[key]; c != nil {
 		return c, nil
 	}
 	c, err := land.Fetch(ctx, land.Repo{URL: src.Repo, Branch: src.Branch, Credentials: s.remote.sources, Protocols: s.remote.protocols},
@@ -145,7 +148,7 @@ func (s *sources) of(ctx context.Context, src ir.Source) (*land.Clone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask the source for its commits: %w", err)
 	}
-	s.clones[src] = c
+	s.clones[key] = c
 	return c, nil
 }
 

@@ -49,6 +49,8 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 		newImport(w),
 		newAdopt(w),
 		newRun(w),
+		newSupersede(w),
+		newReport(w),
 		newVersion(w),
 	} {
 		root.AddCommand(c)

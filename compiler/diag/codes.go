@@ -96,6 +96,14 @@ const (
 	// UnknownEnvironment: There is no environment of this name in platform.cue, so what is said about it would reach
 	// nothing. Correct the name, or add the environment to platform.cue.
 	UnknownEnvironment Code = "unknown-environment"
+	// UnknownNotification: A team wants somebody to be told who is not in `notify`, so nobody would be. Correct the name, or
+	// add it to `notify` in platform.cue.
+	UnknownNotification Code = "unknown-notification"
+	// UnknownGitHost: The platform names Git hosts, and this repository is on none of them, or events arrive from none:
+	// commits would start nothing, without a word. Add the host to `git` in platform.cue, or correct the address.
+	UnknownGitHost Code = "unknown-git-host"
+	// DuplicateGitHost: Two names in `git` stand for one host, so that each event would be taken twice. Keep one of them.
+	DuplicateGitHost Code = "duplicate-git-host"
 	// UnknownCluster: There is no cluster of this name in platform.cue, so nothing says where to deploy. Correct the name,
 	// or add the cluster to `clusters`.
 	UnknownCluster Code = "unknown-cluster"

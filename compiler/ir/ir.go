@@ -31,6 +31,8 @@ type Platform struct {
 	Clusters     []*Cluster     // sorted by name
 	Environments []*Environment // in promotion order
 	Pipelines    Pipelines
+	Git          []*GitHost  // sorted by name; empty: nothing starts by events
+	Webhooks     *Webhooks   // nil: the platform makes its own way to the listener
 	ArgoCD       string      // Argo CD's namespace
 	Tools        []Tool      // overridden tool images, sorted by name
 	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
@@ -42,6 +44,13 @@ type Owner struct {
 	Name    string
 	Group   string // SSO group that may sync; empty for none
 	Channel string
+	Notify  []Notification // sorted by name
+}
+
+// Notification is somebody who is told of releases.
+type Notification struct {
+	Name string // also the key of the Secret that holds its address
+	Kind string // slack, teams, webhook
 }
 
 // Cluster is a Kubernetes cluster.
@@ -107,6 +116,33 @@ type Pipelines struct {
 	Workspace string   // size of a run's source volume, a Kubernetes quantity
 }
 
+// GitKind says how a Git host's events look, and how they are verified.
+type GitKind string
+
+// The kinds.
+const (
+	GitHub  GitKind = "github"
+	GitLab  GitKind = "gitlab"
+	Generic GitKind = "generic"
+)
+
+// GitHost is a Git host whose events start pipelines.
+type GitHost struct {
+	Name         string
+	Kind         GitKind
+	URL          string // begins the address of each of its repositories, however that is cloned
+	Approval     string // the label that a fork's pull request needs
+	ChangedFiles bool   // the host is asked what a pull request changes
+	Interceptor  string // of a generic host
+}
+
+// Webhooks is where events arrive from outside.
+type Webhooks struct {
+	Host    string
+	Ingress *Ingress // one of Ingress, Gateway
+	Gateway *Gateway
+}
+
 // Tool is the image of one pipeline tool.
 type Tool struct {
 	Name, Image string
@@ -165,6 +201,9 @@ func (s *Service) AsItStands() []*Instance {
 // Source is where the code lives.
 type Source struct {
 	Repo, Path, Branch string
+	Also               []string // files and folders beside Path that are part of it, sorted
+	Git                *GitHost // that Repo is on; nil when events start nothing
+	Project            string   // what the Git host calls the repository: "acme/cart"; set with Git
 }
 
 // Build is how the image is made: one of Dockerfile, Ko.

@@ -3,6 +3,7 @@ package ir
 import (
 	"path"
 	"slices"
+	"strings"
 )
 
 // Where targets must agree on a folder, the fact is here. All paths are relative to the
@@ -35,6 +36,16 @@ const PromoterNamespace = "slipway-promoter"
 // PromoterAddress is that of the promoter's listener in its own cluster.
 const PromoterAddress = "http://el-promoter." + PromoterNamespace + ".svc:8080"
 
+// EventsNamespace is where the listener for the events of Git hosts runs.
+const EventsNamespace = "slipway-events"
+
+// Listener is the name of that listener, and of nothing else in its namespace; Tekton
+// calls its Service el-git.
+const Listener = "git"
+
+// ListenerAccount is what listeners run as, each in its namespace.
+const ListenerAccount = "listener"
+
 // PipelineNamespace is where the runs of a team's pipelines live; those of pull requests,
 // which run code that nobody has reviewed, have a namespace of their own.
 func PipelineNamespace(owner string, pullRequest bool) string {
@@ -44,12 +55,40 @@ func PipelineNamespace(owner string, pullRequest bool) string {
 	return "ci-" + owner
 }
 
-// PipelineNamespaces are all of them, the Tasks' own and the promoter's, sorted.
+// PipelineNamespaces are all of them, the Tasks' own, the promoter's and the listener's, sorted.
 func (p *Platform) PipelineNamespaces() []string {
 	out := []string{TasksNamespace, PromoterNamespace}
+	if len(p.Git) > 0 {
+		out = append(out, EventsNamespace)
+	}
 	for _, o := range p.Owners {
 		out = append(out, PipelineNamespace(o.Name, false), PipelineNamespace(o.Name, true))
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Watched are the files and folders of the repository whose change concerns the service,
+// sorted; nil when all do. Where a Dockerfile's context is wider than the service's folder,
+// all of the context does.
+func (s *Service) Watched() []string {
+	if s.Source == nil {
+		return nil
+	}
+	out := append([]string{path.Clean(s.Source.Path)}, s.Source.Also...)
+	if s.Build != nil && s.Build.Dockerfile != nil {
+		d := s.Build.Dockerfile
+		out = append(out, path.Join(s.Source.Path, d.Context), path.Join(s.Source.Path, d.Path))
+	}
+	for i := range out {
+		out[i] = path.Clean(out[i])
+	}
+	if slices.Contains(out, ".") {
+		return nil
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return slices.DeleteFunc(slices.Clone(out), func(p string) bool { // what another one holds
+		return slices.ContainsFunc(out, func(dir string) bool { return strings.HasPrefix(p, dir+"/") })
+	})
 }

@@ -11,7 +11,11 @@ func (g *generator) platform() string {
 	for _, o := range g.owners {
 		b.WriteString("\t\t" + label(o) + ": {group: " + quoted("acme:"+o) + ", channel: " + quoted("#"+o) + "}\n")
 	}
-	b.WriteString("\t}\n" + platformRest)
+	kind := "github"
+	if len(g.owners)%2 == 0 {
+		kind = "gitlab"
+	}
+	b.WriteString("\t}\n\tgit: forge: " + kind + ": url: \"https://git.example.com\"\n" + platformRest)
 	return b.String()
 }
 

@@ -35,7 +35,7 @@ var serviceKinds = []metav1.GroupKind{
 }
 
 // pipelineKinds are what pipelines consist of. Runs and their pods are not among them: they
-// are never in Git.
+// are never in Git; the pods of a listener are not either, but follow from it.
 var pipelineKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ServiceAccount"},
 	{Group: "batch", Kind: "CronJob"},
@@ -48,6 +48,12 @@ var pipelineKinds = []metav1.GroupKind{
 	{Group: "triggers.tekton.dev", Kind: "Trigger"},
 	{Group: "triggers.tekton.dev", Kind: "TriggerBinding"},
 	{Group: "triggers.tekton.dev", Kind: "TriggerTemplate"},
+}
+
+// eventKinds are the way of events from outside the cluster.
+var eventKinds = []metav1.GroupKind{
+	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"},
+	{Group: "networking.k8s.io", Kind: "Ingress"},
 }
 
 // platformKinds are Argo CD's objects, settings of Argo CD and Tekton, and who may read

@@ -36,8 +36,12 @@ func newProjects(p *ir.Platform) []*project {
 	platform := newProject(p, platformProject, "Argo CD's own objects, and what clusters must have: namespaces and what guards them.",
 		slices.Concat([]argo.ApplicationDestination{argoCD(p)}, environments(p), pipelines, []argo.ApplicationDestination{tektonItself(p)}), platformKinds)
 	platform.Spec.ClusterResourceWhitelist = platformClusterKinds
+	kinds := pipelineKinds
+	if p.Webhooks != nil {
+		kinds = union(pipelineKinds, eventKinds)
+	}
 	out := []*project{
-		newProject(p, pipelinesProject, "The pipelines of all services.", pipelines, pipelineKinds),
+		newProject(p, pipelinesProject, "The pipelines of all services.", pipelines, kinds),
 		platform,
 	}
 	for _, o := range p.Owners {
@@ -107,6 +111,15 @@ func kindsOf(p *ir.Platform) []metav1.GroupKind {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind))
 	})
 	return kinds
+}
+
+// union is several lists of kinds as one, sorted.
+func union(lists ...[]metav1.GroupKind) []metav1.GroupKind {
+	kinds := slices.Concat(lists...)
+	slices.SortFunc(kinds, func(a, b metav1.GroupKind) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind))
+	})
+	return slices.Compact(kinds)
 }
 
 // newTeamRole lets the owner's group look at its Applications, read their logs and sync

@@ -63,6 +63,11 @@ var readingOrder = map[string]string{
 	"EmbeddedTask":    "apiVersion kind metadata spec displayName description params workspaces results stepTemplate volumes sidecars steps",
 	"PipelineRunSpec": "pipelineRef pipelineSpec params workspaces timeouts taskRunTemplate taskRunSpecs",
 
+	"EventListenerSpec":         "serviceAccountName resources triggerGroups",
+	"EventListenerTriggerGroup": "name interceptors triggerSelector",
+	"TriggerInterceptor":        "name ref params",
+	"TriggerSpec":               "serviceAccountName interceptors bindings template",
+
 	"ApplicationSpec":        "project source sources destination syncPolicy ignoreDifferences",
 	"ApplicationSource":      "repoURL targetRevision path chart ref",
 	"ApplicationDestination": "name server namespace",

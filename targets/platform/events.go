@@ -8,10 +8,15 @@ import (
 	"slipway.dev/targets/kube"
 )
 
-// listeners lets EventListeners see the interceptors that Tekton Triggers brings, which are
-// objects of the whole cluster. It is all that anything of ours may do outside its
-// namespace.
-func listeners(accounts ...rbacv1.Subject) []kube.Node {
+// listeners lets EventListeners read what they work by. Interceptors are the cluster's, and a
+// listener for several namespaces watches its kinds in all of them; none of them holds a
+// secret. Upstream's own role for this reads every Secret of the cluster besides. It is all
+// that anything of ours may do outside its namespace.
+func listeners(p *ir.Platform) []kube.Node {
+	accounts := []rbacv1.Subject{{Kind: "ServiceAccount", Name: ir.ListenerAccount, Namespace: ir.PromoterNamespace}}
+	if len(p.Git) > 0 {
+		accounts = append(accounts, rbacv1.Subject{Kind: "ServiceAccount", Name: ir.ListenerAccount, Namespace: ir.EventsNamespace})
+	}
 	meta := metav1.ObjectMeta{Name: "slipway-listeners", Labels: map[string]string{"app.kubernetes.io/managed-by": "slipway"}}
 	rbac := func(kind string) metav1.TypeMeta {
 		return metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: kind}
@@ -20,7 +25,9 @@ func listeners(accounts ...rbacv1.Subject) []kube.Node {
 		kube.FromObject(&rbacv1.ClusterRole{
 			TypeMeta: rbac("ClusterRole"), ObjectMeta: meta,
 			Rules: []rbacv1.PolicyRule{{
-				APIGroups: []string{"triggers.tekton.dev"}, Resources: []string{"clusterinterceptors", "clustertriggerbindings"}, Verbs: []string{"get", "list", "watch"},
+				APIGroups: []string{"triggers.tekton.dev"},
+				Resources: []string{"clusterinterceptors", "clustertriggerbindings", "eventlisteners", "interceptors", "triggerbindings", "triggers", "triggertemplates"},
+				Verbs:     []string{"get", "list", "watch"},
 			}},
 		}),
 		kube.FromObject(&rbacv1.ClusterRoleBinding{
@@ -30,6 +37,3 @@ func listeners(accounts ...rbacv1.Subject) []kube.Node {
 		}),
 	}
 }
-
-// promoterListener is the account of the promoter's EventListener.
-var promoterListener = rbacv1.Subject{Kind: "ServiceAccount", Name: "listener", Namespace: ir.PromoterNamespace}

@@ -39,7 +39,7 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		}
 		if c == p.Pipelines.Cluster {
 			out = append(out, plan.File{Path: path.Join("platform", c.Name, "tekton.yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(featureFlags()))})
-			out = append(out, plan.File{Path: path.Join("platform", c.Name, "listeners.yaml"), Owner: plan.Fleet, Body: kube.Encode(listeners(promoterListener)...)})
+			out = append(out, plan.File{Path: path.Join("platform", c.Name, "listeners.yaml"), Owner: plan.Fleet, Body: kube.Encode(listeners(p)...)})
 			out = append(out, plan.File{Path: path.Join("platform", c.Name, "pruner.yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(retention(p)))})
 		}
 	}

@@ -13,14 +13,15 @@ import (
 // trusts are the classes that exist in a namespace of a kind: pull-request runs never
 // publish or release, so there is no account there that could be given the means.
 var trusts = map[Kind][]tasks.Trust{
-	PullRequest: {tasks.Untrusted, tasks.Reads},
-	Release:     {tasks.Untrusted, tasks.Reads, tasks.Publishes, tasks.Requests},
+	PullRequest: {tasks.Untrusted, tasks.Reads, tasks.Reports},
+	Release:     {tasks.Untrusted, tasks.Reads, tasks.Publishes, tasks.Requests, tasks.Reports},
 }
 
-// accounts are the ServiceAccounts of a team's namespaces, one for each trust class, and
-// the team's right to look. No account has any right in the cluster, a token that is
-// mounted, or a Secret: Tekton would put it into every step of the run.
-func accounts(o ir.Owner) (out []kube.Node) {
+// accounts are the ServiceAccounts of a team's namespaces, one for each trust class, what
+// events need there, and the team's right to look. No account has a Secret, which Tekton would
+// put into every step of the run, and none mounts its token by itself: where a task asks the
+// cluster, its pod does.
+func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 	for _, kind := range []Kind{PullRequest, Release} {
 		ns := Namespace(o.Name, kind)
 		for _, trust := range trusts[kind] {
@@ -29,6 +30,12 @@ func accounts(o ir.Owner) (out []kube.Node) {
 				ObjectMeta:                   fleetMeta(o, string(trust), ns),
 				AutomountServiceAccountToken: new(bool),
 			}))
+		}
+		out = append(out,
+			role(o, ns, string(tasks.Reports), rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list"}}),
+			bindAccount(o, ns, string(tasks.Reports), ns))
+		if len(p.Git) > 0 {
+			out = append(out, starting(o, kind)...)
 		}
 		if o.Group == "" {
 			continue
@@ -48,6 +55,23 @@ func accounts(o ir.Owner) (out []kube.Node) {
 		}))
 	}
 	return out
+}
+
+// role and bindAccount give one account, which is called like the role, its one duty.
+func role(o ir.Owner, ns, name string, rules ...rbacv1.PolicyRule) kube.Node {
+	return kube.FromObject(&rbacv1.Role{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
+		ObjectMeta: fleetMeta(o, name, ns), Rules: rules,
+	})
+}
+
+func bindAccount(o ir.Owner, ns, name, from string) kube.Node {
+	return kube.FromObject(&rbacv1.RoleBinding{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
+		ObjectMeta: fleetMeta(o, name, ns),
+		RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: from}},
+	})
 }
 
 func fleetMeta(o ir.Owner, name, ns string) metav1.ObjectMeta {

@@ -1,87 +1,236 @@
 package tekton
 
 import (
-	"bytes"
-	"encoding/json"
+	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	duckv1 "knative.dev/pkg/apis/duck/v1"
-
-	triggers "github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
+	"slipway.dev/compiler/ir"
 )
 
-// What every EventListener needs, whoever sends the events.
+// An event of any Git host is read once, into words that do not depend on the host. A
+// Trigger asks for them by these names, under extensions.slipway:
+//
+//	git         the host's name in platform.cue
+//	event       push, pull-request
+//	repository  what the host calls the repository, in small letters
+//	branch      the branch that was pushed, or that is to be changed
+//	revision    the commit, as a full SHA
+//	number      of the pull request
+//	paths       the files that changed; none when it is not known that they are all
+//	own         whether all commits are Slipway's
+//
+// What a word says is never more than was verified: the event as a whole is, by its host's
+// secret, before it is read.
+type word struct{ name, expression string }
 
-// interceptor is one of those that Triggers brings, with its parameters in order.
-func interceptor(name string, params ...triggers.InterceptorParams) *triggers.TriggerInterceptor {
-	return &triggers.TriggerInterceptor{Ref: triggers.InterceptorRef{Name: name, Kind: triggers.ClusterInterceptorKind}, Params: params}
+// reading says how the events of one kind are read: which type the host calls them by,
+// which of them count, and the words.
+type reading struct {
+	types  []string // none for a generic host: its interceptor knows
+	filter string
+	words  []word
 }
 
-func interceptorParam(name string, value any) triggers.InterceptorParams {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		panic("tekton: " + err.Error()) // strings, lists and SecretRefs
+// and and or join conditions in CEL, one a line.
+func and(conditions ...string) string { return strings.Join(conditions, "\n&& ") }
+func or(conditions ...string) string  { return "(" + strings.Join(conditions, "\n|| ") + ")" }
+
+// isSHA: one of SHA-1 or SHA-256, and not the one that stands for nothing.
+func isSHA(value string) string {
+	return value + `.matches('^([0-9a-f]{40}|[0-9a-f]{64})$') && !` + value + `.matches('^0+$')`
+}
+
+// isTrue is for what not all versions of a host say.
+func isTrue(value string) string { return `has(` + value + `) && ` + value }
+
+// pushedPaths are the files of all commits of a push. Hosts cut the list of commits short
+// (GitHub at 2048; GitLab at 20, and says how many there were), leave files out of very large
+// commits, and say nothing of what a forced push takes away: in doubt there are none.
+var pushedPaths = and(
+	`has(body.commits) && type(body.commits) == list && size(body.commits) > 0 && size(body.commits) < 2048`,
+	`!(`+isTrue(`body.forced`)+`) && !(`+isTrue(`body.created`)+`) && !body.before.matches('^0+$')`,
+	`(!has(body.total_commits_count) || int(body.total_commits_count) == size(body.commits))`,
+	`body.commits.all(c, has(c.added) && has(c.removed) && has(c.modified)`,
+	`type(c.added) == list && type(c.removed) == list && type(c.modified) == list`,
+	`size(c.added) + size(c.removed) + size(c.modified) > 0 && size(c.added) + size(c.removed) + size(c.modified) < 3000)`,
+) + "\n" + `? body.commits.map(c, c.added + c.removed + c.modified).flatten() : []`
+
+// own: the commits that Slipway makes carry a trailer such as "Slipway-Release: dev/cart".
+const own = `has(body.commits) && type(body.commits) == list && size(body.commits) > 0` + "\n" +
+	`&& body.commits.all(c, has(c.message) && c.message.matches('(?m)^Slipway-[A-Z][a-z]+: '))`
+
+// readingOf is how the events of a kind of a host are read.
+func readingOf(h *ir.GitHost, kind Kind) reading {
+	head := []word{{"git", quoted(h.Name)}, {"event", quoted(eventName(kind))}}
+	r := readings[h.Kind][kind](h)
+	r.words = append(head, r.words...)
+	return r
+}
+
+// eventName is what starts pipelines of a kind.
+func eventName(kind Kind) string {
+	if kind == Release {
+		return "push"
 	}
-	return triggers.InterceptorParams{Name: name, Value: apiextensionsv1.JSON{Raw: raw}}
+	return string(kind)
 }
 
-// filter lets those events pass of which a CEL expression is true.
-func filter(expression string) *triggers.TriggerInterceptor {
-	return interceptor("cel", interceptorParam("filter", expression))
+// readings are of each kind of host and event.
+var readings = map[ir.GitKind]map[Kind]func(*ir.GitHost) reading{
+	ir.GitHub:  {Release: gitHubPush, PullRequest: gitHubPullRequest},
+	ir.GitLab:  {Release: gitLabPush, PullRequest: gitLabMergeRequest},
+	ir.Generic: {Release: genericEvent(Release), PullRequest: genericEvent(PullRequest)},
 }
 
-// listenerPods are the pods of an EventListener: two of them, so that one may be moved, and
-// restricted, which the controller of Triggers sees to where it is told to.
-func listenerPods(account string) triggers.Resources {
-	two := int32(2)
-	return triggers.Resources{KubernetesResource: &triggers.KubernetesResource{
-		Replicas: &two,
-		WithPodSpec: duckv1.WithPodSpec{Template: duckv1.PodSpecable{Spec: corev1.PodSpec{
-			ServiceAccountName: account,
-			Containers: []corev1.Container{{Resources: corev1.ResourceRequirements{
-				Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
-				Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("256Mi")},
-			}}},
-		}}},
-	}}
-}
-
-// listenerRights are what an EventListener needs in its namespace, beside who it may be:
-// to see what it is made of. Runs are made by the account of each Trigger.
-var listenerRights = []rbacv1.PolicyRule{
-	{APIGroups: []string{"triggers.tekton.dev"}, Resources: []string{"eventlisteners", "interceptors", "triggerbindings", "triggertemplates", "triggers"}, Verbs: []string{"get", "list", "watch"}},
-	{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get", "list", "watch"}},
-}
-
-// template is a TriggerTemplate that makes one object of an event's parameters.
-func template(meta metav1.ObjectMeta, object runtime.Object, params ...triggers.ParamSpec) *triggers.TriggerTemplate {
-	raw, err := json.Marshal(object)
-	if err != nil {
-		panic("tekton: " + err.Error()) // a typed object always encodes
-	}
-	// What only a cluster says of an object.
-	raw = bytes.ReplaceAll(bytes.TrimSuffix(raw, []byte(`,"status":{}}`)), []byte(`"creationTimestamp":null,`), nil)
-	raw = append(raw, '}')
-	return &triggers.TriggerTemplate{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "TriggerTemplate"},
-		ObjectMeta: meta,
-		Spec: triggers.TriggerTemplateSpec{
-			Params:            params,
-			ResourceTemplates: []triggers.TriggerResourceTemplate{{RawExtension: runtime.RawExtension{Raw: raw}}},
+// push is what both hosts call alike. Tags are no branches; the removal of a branch has a
+// revision of nothing but zeros.
+func push(eventType, repository string) reading {
+	return reading{
+		types:  []string{eventType},
+		filter: and(`body.ref.startsWith('refs/heads/')`, isSHA(`body.after`)),
+		words: []word{
+			{"repository", repository},
+			{"branch", `body.ref.substring(11)`},
+			{"revision", `body.after`},
+			{"paths", pushedPaths},
+			{"own", own},
 		},
 	}
 }
 
-// binding takes parameters from an event's body, field by field.
-func binding(meta metav1.ObjectMeta, fields ...string) *triggers.TriggerBinding {
-	b := &triggers.TriggerBinding{TypeMeta: metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "TriggerBinding"}, ObjectMeta: meta}
-	for _, f := range fields {
-		b.Spec.Params = append(b.Spec.Params, triggers.Param{Name: f, Value: "$(body." + f + ")"})
+func gitHubPush(*ir.GitHost) reading {
+	return push("push", `body.repository.full_name.lowerAscii()`)
+}
+
+func gitLabPush(*ir.GitHost) reading {
+	return push("Push Hook", `body.project.path_with_namespace.lowerAscii()`)
+}
+
+// gitHubPullRequest takes what brings commits to be checked: an opened one, pushed ones,
+// another branch to be merged into, one that is ready now, and a fork's approval.
+func gitHubPullRequest(h *ir.GitHost) reading {
+	const (
+		pr = `body.pull_request`
+		// A fork that is gone has no repository.
+		home = `has(body.pull_request.head.repo) && body.pull_request.head.repo != null && body.pull_request.head.repo.full_name == body.repository.full_name`
+	)
+	approval := quoted(h.Approval)
+	r := reading{
+		types: []string{"pull_request"},
+		filter: and(
+			or(`body.action in ['opened', 'reopened', 'synchronize', 'ready_for_review']`,
+				`body.action == 'edited' && has(body.changes) && has(body.changes.base)`,
+				`body.action == 'labeled' && !(`+home+`) && has(body.label) && body.label.name == `+approval),
+			`!(`+isTrue(pr+`.draft`)+`)`,
+			or(home, pr+`.labels.exists(l, l.name == `+approval+`)`),
+			isSHA(pr+`.head.sha`)),
+		words: []word{
+			{"repository", `body.repository.full_name.lowerAscii()`},
+			{"branch", pr + `.base.ref`},
+			{"revision", pr + `.head.sha`},
+			{"number", `string(int(body.number))`},
+			{"paths", `[]`},
+			{"own", `false`},
+		},
 	}
-	return b
+	if h.ChangedFiles {
+		// Triggers' interceptor joins what it was told by commas: where that is not as many
+		// as the pull request has, a name holds a comma or the list was cut short.
+		r.words[4].expression = and(`has(extensions.changed_files) && extensions.changed_files != ''`,
+			`size(extensions.changed_files.split(',')) == int(`+pr+`.changed_files)`) +
+			"\n" + `? extensions.changed_files.split(',') : []`
+	}
+	return r
+}
+
+// gitLabMergeRequest: an update without oldrev brought no commits.
+func gitLabMergeRequest(h *ir.GitHost) reading {
+	const (
+		mr   = `body.object_attributes`
+		home = mr + `.source_project_id == ` + mr + `.target_project_id`
+	)
+	labelled := func(list string) string { return list + `.exists(l, l.title == ` + quoted(h.Approval) + `)` }
+	return reading{
+		types: []string{"Merge Request Hook"},
+		filter: and(
+			or(mr+`.action in ['open', 'reopen']`,
+				mr+`.action == 'update' && has(`+mr+`.oldrev)`,
+				mr+`.action == 'update' && has(body.changes) && has(body.changes.target_branch)`,
+				mr+`.action == 'update' && has(body.changes) && has(body.changes.draft) && body.changes.draft.current == false`,
+				mr+`.action == 'update' && has(body.changes) && has(body.changes.labels) && `+mr+`.source_project_id != `+mr+`.target_project_id`+
+					` && `+labelled(`body.changes.labels.current`)+` && !`+labelled(`body.changes.labels.previous`)),
+			`!(`+isTrue(mr+`.draft`)+`) && !(`+isTrue(mr+`.work_in_progress`)+`)`,
+			or(home, `has(body.labels) && type(body.labels) == list && `+labelled(`body.labels`)),
+			isSHA(mr+`.last_commit.id`)),
+		words: []word{
+			{"repository", `body.project.path_with_namespace.lowerAscii()`},
+			{"branch", mr + `.target_branch`},
+			{"revision", mr + `.last_commit.id`},
+			{"number", `string(int(` + mr + `.iid))`},
+			{"paths", `[]`},
+			{"own", `false`},
+		},
+	}
+}
+
+// genericEvent takes the words from an interceptor of the platform, which read the event
+// and verified it. A revision that is none stops it here all the same.
+func genericEvent(kind Kind) func(*ir.GitHost) reading {
+	return func(*ir.GitHost) reading {
+		const said = `extensions.slipway`
+		optional := func(name, none string) word {
+			return word{name, `has(` + said + `.` + name + `) ? ` + said + `.` + name + ` : ` + none}
+		}
+		r := reading{
+			filter: and(`has(`+said+`.event) && `+said+`.event == `+quoted(eventName(kind)), isSHA(said+`.revision`)),
+			words: []word{
+				{"repository", said + `.repository.lowerAscii()`},
+				{"branch", said + `.branch`},
+				{"revision", said + `.revision`},
+			},
+		}
+		if kind == PullRequest {
+			r.filter = and(r.filter, said+`.number.matches('^[0-9]+$')`)
+			r.words = append(r.words, word{"number", said + `.number`})
+		}
+		r.words = append(r.words, optional("paths", "[]"), optional("own", "false"))
+		return r
+	}
+}
+
+// selects is the allow-list of one service: its host, its event, its repository, its branch,
+// and where it is a part of the repository only, that something of it changed. What is not
+// known to be unrelated is taken.
+func selects(p *ir.Platform, svc *ir.Service, kind Kind) string {
+	const said = `extensions.slipway.`
+	s := svc.Source
+	out := []string{
+		said + `git == ` + quoted(s.Git.Name),
+		said + `event == ` + quoted(eventName(kind)),
+		said + `repository == ` + quoted(strings.ToLower(s.Project)),
+		said + `branch == ` + quoted(s.Branch),
+	}
+	var paths []string
+	for _, w := range svc.Watched() {
+		paths = append(paths, `p == `+quoted(w)+` || p.startsWith(`+quoted(w+"/")+`)`)
+	}
+	test := strings.Join(paths, " || ")
+	if s.Repo == p.Repo && kind == Release {
+		// The fleet holds the code too: its own releases and output are no reason for another.
+		out = append(out, `!`+said+`own`)
+		outside := `!p.startsWith(` + quoted(p.Dir+"/") + `) && !p.startsWith(` + quoted(releases(p)+"/") + `)`
+		if test == "" {
+			test = outside
+		} else {
+			test = `(` + test + `) && ` + outside
+		}
+	}
+	if test != "" {
+		out = append(out, or(`size(`+said+`paths) == 0`, said+`paths.exists(p, `+test+`)`))
+	}
+	return and(out...)
+}
+
+// quoted is a text in CEL.
+func quoted(text string) string {
+	return `'` + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + `'`
 }

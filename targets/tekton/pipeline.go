@@ -35,10 +35,16 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 			}},
 		},
 	}
+	if kind == PullRequest && svc.Source.Git != nil {
+		pl.Spec.Params = append(pl.Spec.Params, v1.ParamSpec{
+			Name: "number", Type: v1.ParamTypeString, Description: "The pull request's number; its runs for older commits are cancelled.",
+			Default: v1.NewStructuredValues(""),
+		})
+	}
 	chosen := chosenStages(svc, kind)
 	found := lookup(chosen, svc, images(p))
 	for _, s := range chosen {
-		t := newPipelineTask(p, svc, s, chosen, found[s.name])
+		t := newPipelineTask(p, svc, kind, s, chosen, found[s.name])
 		if !s.finally {
 			pl.Spec.Tasks = append(pl.Spec.Tasks, t)
 			continue
@@ -52,8 +58,18 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 			})
 		}
 	}
-	pl.Spec.Workspaces = workspaces(chosen, found)
+	pl.Spec.Workspaces = workspaces(p, svc, kind, chosen, found)
 	return pl
+}
+
+// bindsOf are the workspaces that the stage has in a pipeline.
+func (s stage) bindsOf(p *ir.Platform, svc *ir.Service, kind Kind) (out []bind) {
+	for _, b := range s.binds {
+		if b.when == nil || b.when(p, svc, kind) {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // chosenStages are those of a kind of pipeline that the service has.
@@ -82,12 +98,15 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 	return found
 }
 
-func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, task *v1.Task) v1.PipelineTask {
+func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen []stage, task *v1.Task) v1.PipelineTask {
 	t := v1.PipelineTask{Name: s.name}
 	if s.test != nil && len(s.test(svc).Needs) > 0 {
 		t.TaskSpec = beside(task, s.test(svc).Needs)
 	} else {
 		t.TaskRef = taskRef(task)
+	}
+	if s.aside {
+		t.OnError = v1.PipelineTaskContinue
 	}
 	results := ""
 	for _, v := range s.params(p, svc) {
@@ -104,7 +123,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, s stage, chosen []stage, t
 			t.RunAfter = append(t.RunAfter, name)
 		}
 	}
-	for _, b := range s.binds {
+	for _, b := range s.bindsOf(p, svc, kind) {
 		if slices.ContainsFunc(task.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == b.task }) {
 			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline})
 		}
@@ -138,7 +157,7 @@ func taskRef(task *v1.Task) *v1.TaskRef {
 func outcome(svc *ir.Service, kind Kind, chosen []stage) v1.Params {
 	var statuses []string
 	for _, s := range chosen {
-		if !s.finally {
+		if !s.finally && !s.aside {
 			statuses = append(statuses, s.name+"=$(tasks."+s.name+".status)")
 		}
 	}
@@ -156,15 +175,17 @@ var about = []struct{ name, text string }{
 	{wsRegistry, "Who may push this service's images."},
 	{wsPull, "Who may pull them."},
 	{wsRequest, "The key that signs what the team asks of the promoter."},
+	{wsStatus, "Who may set statuses of commits."},
+	{wsMessages, "Where messages go."},
 }
 
 // workspaces declares those that the chosen stages bind; one is optional when every task
 // that binds it can do without.
-func workspaces(chosen []stage, found map[string]*v1.Task) (out []v1.PipelineWorkspaceDeclaration) {
+func workspaces(p *ir.Platform, svc *ir.Service, kind Kind, chosen []stage, found map[string]*v1.Task) (out []v1.PipelineWorkspaceDeclaration) {
 	for _, a := range about {
 		bound, optional := false, true
 		for _, s := range chosen {
-			for _, b := range s.binds {
+			for _, b := range s.bindsOf(p, svc, kind) {
 				for _, w := range found[s.name].Spec.Workspaces {
 					if b.pipeline == a.name && w.Name == b.task {
 						bound, optional = true, optional && w.Optional

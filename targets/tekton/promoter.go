@@ -7,7 +7,7 @@ import (
 	"time"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
-	triggers "github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
+	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -33,8 +33,6 @@ import (
 // Names of the promoter's objects.
 const (
 	listenerName   = "promoter" // Triggers calls its Service el-promoter
-	listenerUser   = "listener"
-	triggerUser    = "trigger"
 	promotePL      = "promote"
 	settlePL       = "settle"
 	settleEvery    = "*/5 * * * *"
@@ -193,7 +191,11 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 		out = append(out, plan.File{Path: path.Join("pipelines/fleet/promoter", name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(objects...)})
 	}
 	add("accounts", promoterAccounts()...)
-	add("listener", kube.FromObject(promoterListener(p)))
+	listener, err := writtenListener(promoterListener(p))
+	if err != nil {
+		return nil, fmt.Errorf("listener: %w", err)
+	}
+	add("listener", listener)
 	add("network", promoterNetwork(p)...)
 	for _, d := range promoterPipelines {
 		pl, run := d.build(p)
@@ -206,13 +208,17 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 		if err := valid(named); err != nil {
 			return nil, fmt.Errorf("run of %s: %w", pl.Name, err)
 		}
-		var specs []triggers.ParamSpec
+		var specs []v1beta1.ParamSpec
 		var fields []string
 		for _, s := range d.params {
-			specs = append(specs, triggers.ParamSpec{Name: s.Name, Description: s.Description})
+			specs = append(specs, v1beta1.ParamSpec{Name: s.Name, Description: s.Description})
 			fields = append(fields, s.Name)
 		}
-		objects := []kube.Node{tree, kube.FromObject(binding(promoterMeta(d.name), fields...)), kube.FromObject(template(promoterMeta(d.name), run, specs...))}
+		written, err := writtenTemplate(promoterMeta(d.name), run, specs...)
+		if err != nil {
+			return nil, fmt.Errorf("template %s: %w", d.name, err)
+		}
+		objects := []kube.Node{tree, kube.FromObject(newEventBinding(promoterMeta(d.name), "body", fields...)), written}
 		if d.name == settlePL {
 			objects = append(objects, kube.FromObject(settleTrigger(p)), kube.FromObject(settleCron(p)))
 		}
@@ -224,9 +230,9 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 // promoterAccounts are one for each trust class, and two for events: the listener may only
 // act as trigger, and trigger may only start runs here.
 func promoterAccounts() (out []kube.Node) {
-	for _, name := range []string{listenerUser, string(tasks.Promotes), string(tasks.Reads), triggerUser} {
+	for _, name := range []string{ir.ListenerAccount, string(tasks.Promotes), string(tasks.Reads), TriggerAccount} {
 		// The listener asks the API server; no other pod does.
-		mount := name == listenerUser
+		mount := name == ir.ListenerAccount
 		out = append(out, kube.FromObject(&corev1.ServiceAccount{
 			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}, ObjectMeta: promoterMeta(name), AutomountServiceAccountToken: &mount,
 		}))
@@ -240,76 +246,59 @@ func promoterAccounts() (out []kube.Node) {
 			Subjects: []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: ir.PromoterNamespace}},
 		}))
 	}
-	grant(listenerUser, append(slices.Clone(listenerRights), rbacv1.PolicyRule{
-		APIGroups: []string{""}, Resources: []string{"serviceaccounts"}, ResourceNames: []string{triggerUser}, Verbs: []string{"impersonate"},
-	})...)
-	grant(triggerUser, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}})
+	grant(ir.ListenerAccount, mayActAsTrigger)
+	grant(TriggerAccount, mayStart)
 	return out
 }
 
 // promoterListener verifies each event once, by the key of the team that it says it is from,
 // and then gives it to the Triggers of that team alone. Argo CD's have a token of their own:
 // its notifications cannot sign.
-func promoterListener(p *ir.Platform) *triggers.EventListener {
-	el := &triggers.EventListener{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "EventListener"},
-		ObjectMeta: promoterMeta(listenerName),
-		Spec:       triggers.EventListenerSpec{ServiceAccountName: listenerUser, Resources: listenerPods(listenerUser)},
-	}
+func promoterListener(p *ir.Platform) *v1beta1.EventListener {
+	el := newListener(promoterMeta(listenerName))
 	for _, o := range p.Owners {
-		el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, triggers.EventListenerTriggerGroup{
+		el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, v1beta1.EventListenerTriggerGroup{
 			Name: "owner-" + o.Name,
-			Interceptors: []*triggers.TriggerInterceptor{
-				interceptor("github",
-					interceptorParam("secretRef", triggers.SecretRef{SecretName: RequestSecret(o.Name), SecretKey: "key"}),
-					interceptorParam("eventTypes", []string{requestEvent})),
-				filter(fmt.Sprintf("body.owner == %q", o.Name)),
+			Interceptors: []*v1beta1.TriggerInterceptor{
+				newInterceptor("verify", "github",
+					newParam("secretRef", v1beta1.SecretRef{SecretName: RequestSecret(o.Name), SecretKey: "key"}),
+					newParam("eventTypes", []string{requestEvent})),
+				newInterceptor("read", "cel", newParam("filter", "body.owner == "+quoted(o.Name))),
 			},
-			TriggerSelector: triggers.EventListenerTriggerSelector{LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"slipway.dev/requests-of": o.Name}}},
+			TriggerSelector: selector([]string{ir.PromoterNamespace}, map[string]string{"slipway.dev/requests-of": o.Name}),
 		})
 	}
-	el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, triggers.EventListenerTriggerGroup{
+	el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, v1beta1.EventListenerTriggerGroup{
 		Name: "argocd",
-		Interceptors: []*triggers.TriggerInterceptor{
-			interceptor("gitlab",
-				interceptorParam("secretRef", triggers.SecretRef{SecretName: "argocd-events", SecretKey: "token"}),
-				interceptorParam("eventTypes", []string{settleEvent})),
-			filter(fmt.Sprintf("body.fleet == %q && body.application.matches('^[a-z0-9][a-z0-9-]*$')", p.Name)),
+		Interceptors: []*v1beta1.TriggerInterceptor{
+			newInterceptor("verify", "gitlab",
+				newParam("secretRef", v1beta1.SecretRef{SecretName: "argocd-events", SecretKey: "token"}),
+				newParam("eventTypes", []string{settleEvent})),
+			newInterceptor("read", "cel", newParam("filter", "body.application.matches('^[a-z0-9][a-z0-9-]*$')")),
 		},
-		TriggerSelector: triggers.EventListenerTriggerSelector{LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"slipway.dev/settles": p.Name}}},
+		TriggerSelector: selector([]string{ir.PromoterNamespace}, map[string]string{"slipway.dev/settles": p.Name}),
 	})
 	return el
 }
 
-func newTrigger(meta metav1.ObjectMeta, pipeline string, only *triggers.TriggerInterceptor) *triggers.Trigger {
-	t := &triggers.Trigger{
-		TypeMeta: metav1.TypeMeta{APIVersion: "triggers.tekton.dev/v1beta1", Kind: "Trigger"}, ObjectMeta: meta,
-		Spec: triggers.TriggerSpec{
-			ServiceAccountName: triggerUser,
-			Bindings:           []*triggers.TriggerSpecBinding{{Ref: pipeline, Kind: triggers.NamespacedTriggerBindingKind}},
-			Template:           triggers.TriggerSpecTemplate{Ref: &pipeline},
-		},
-	}
-	if only != nil {
-		t.Spec.Interceptors = []*triggers.TriggerInterceptor{only}
-	}
-	return t
-}
-
 // requestTrigger says which requests count for a service: for its first environment, and an
 // image with its name. Its team's key was asked before.
-func requestTrigger(svc *ir.Service) *triggers.Trigger {
+func requestTrigger(svc *ir.Service) *v1beta1.Trigger {
 	meta := promoterMeta("request-" + svc.Name)
 	meta.Labels["slipway.dev/requests-of"] = svc.Owner
-	return newTrigger(meta, promotePL, filter(fmt.Sprintf(
-		"body.service == %q && body.to == %q && body.image.startsWith(%q) && body.commit.matches('^[0-9a-f]{40}([0-9a-f]{24})?$') && body.run.startsWith(%q)",
-		svc.Name, svc.RunsIn[0].Name, path.Join(svc.RunsIn[0].Registry, svc.Name)+"@sha256:", Namespace(svc.Owner, Release)+"/")))
+	first := svc.RunsIn[0]
+	return newTrigger(meta, promotePL, promotePL, and(
+		"body.service == "+quoted(svc.Name),
+		"body.to == "+quoted(first.Name),
+		"body.image.startsWith("+quoted(path.Join(first.Registry, svc.Name)+"@sha256:")+")",
+		"body.commit.matches('^[0-9a-f]{40}([0-9a-f]{24})?$')",
+		"body.run.startsWith("+quoted(Namespace(svc.Owner, Release)+"/")+")"))
 }
 
-func settleTrigger(p *ir.Platform) *triggers.Trigger {
+func settleTrigger(p *ir.Platform) *v1beta1.Trigger {
 	meta := promoterMeta(settlePL)
 	meta.Labels["slipway.dev/settles"] = p.Name
-	return newTrigger(meta, settlePL, nil)
+	return newTrigger(meta, settlePL, settlePL, "body.fleet == "+quoted(p.Name))
 }
 
 // settleCron is the net for events that were lost, and decides what is due by the clock. It

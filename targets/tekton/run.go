@@ -21,6 +21,8 @@ var secrets = map[string]string{
 	wsPull:     "registry-pull",
 	wsBuildkit: "buildkit-client",
 	wsRequest:  "request-key",
+	wsStatus:   "git-status",
+	wsMessages: "notify",
 }
 
 // NewRun makes a PipelineRun of a service's pipeline for a commit: what a trigger would
@@ -54,6 +56,11 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 		spec := v1.PipelineTaskRunSpec{PipelineTaskName: s.name, ServiceAccountName: string(entry.Trust)}
 		if s.test != nil {
 			spec.PodTemplate = newPodTemplate(s.test(svc).User)
+		}
+		if entry.Token {
+			// The account mounts no token by itself: this pod does, and no other.
+			spec.PodTemplate = newPodTemplate(nil)
+			*spec.PodTemplate.AutomountServiceAccountToken = true
 		}
 		if spec.ServiceAccountName != string(tasks.Untrusted) || spec.PodTemplate != nil {
 			run.Spec.TaskRunSpecs = append(run.Spec.TaskRunSpecs, spec)

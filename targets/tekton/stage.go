@@ -27,6 +27,9 @@ type stage struct {
 	task func(*ir.Service) string
 	// after names the stages that must have passed, beyond those whose results params use.
 	after []string
+	// aside stages are no part of what a run is for: nothing waits for them, and when one
+	// fails, the run goes on and comes to what it comes to.
+	aside bool
 	// finally stages run last, whatever happened, and are told what the others came to.
 	finally bool
 	params  func(*ir.Platform, *ir.Service) []param
@@ -46,6 +49,8 @@ type param struct {
 type bind struct {
 	task     string // the task's name for it
 	pipeline string // the pipeline's
+	// when says whether it is bound; always when nil.
+	when func(*ir.Platform, *ir.Service, Kind) bool
 }
 
 // Workspaces of the pipelines. Each credential is bound to the one task that needs it.
@@ -56,6 +61,8 @@ const (
 	wsPull     = "pull-credentials"
 	wsBuildkit = "buildkit-certs"
 	wsRequest  = "request-key"
+	wsStatus   = "status-token"
+	wsMessages = "messages"
 )
 
 // stages are all there are, in the order in which they are read; what runs when follows
@@ -66,14 +73,14 @@ var stages = []stage{
 		params: func(_ *ir.Platform, s *ir.Service) []param {
 			return []param{{name: "repository", value: s.Source.Repo}, {name: "revision", value: "$(params.revision)"}}
 		},
-		binds: []bind{{wsSource, wsSource}, {wsGit, wsGit}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: wsGit, pipeline: wsGit}},
 	},
 	{
 		name: "secrets", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("secrets"),
 		params: func(_ *ir.Platform, s *ir.Service) []param {
 			return append([]param{{name: "directory", value: tasks.Literal(s.Source.Path)}}, accept(s.Waivers.Secrets)...)
 		},
-		binds: []bind{{wsSource, wsSource}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}},
 	},
 	{
 		name: "dependencies", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("dependencies"),
@@ -84,19 +91,19 @@ var stages = []stage{
 			}
 			return append(out, accept(slices.Concat(s.Waivers.Vulnerabilities, s.Waivers.Licences))...)
 		},
-		binds: []bind{{wsSource, wsSource}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}},
 	},
 	testStage("lint"), testStage("unit"), testStage("integration"),
 	{
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
-		binds: []bind{{wsSource, wsSource}, {wsRegistry, wsRegistry}, {wsBuildkit, wsBuildkit}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
 	},
 	{
 		name: "scan", in: []Kind{Release}, task: always("scan"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return append([]param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
 		},
-		binds: []bind{{wsRegistry, wsPull}},
+		binds: []bind{{task: wsRegistry, pipeline: wsPull}},
 	},
 	{
 		// The run ends here: the promoter verifies, and writes the fleet.
@@ -116,13 +123,54 @@ var stages = []stage{
 				{name: "run", value: "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"},
 			}
 		},
-		binds: []bind{{wsRequest, wsRequest}},
+		binds: []bind{{task: wsRequest, pipeline: wsRequest}},
+	},
+	{
+		name: "supersede", in: []Kind{PullRequest}, aside: true,
+		task: func(s *ir.Service) string {
+			if s.Source.Git == nil {
+				return "" // nobody says of which pull request a run is
+			}
+			return "supersede"
+		},
+		params: func(_ *ir.Platform, s *ir.Service) []param {
+			return []param{
+				{name: "run", value: "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"},
+				{name: "service", value: s.Name}, {name: "number", value: "$(params.number)"},
+			}
+		},
+	},
+	{
+		name: "announce", in: []Kind{PullRequest, Release}, aside: true,
+		task: func(s *ir.Service) string {
+			if api(s) == "" {
+				return ""
+			}
+			return "announce"
+		},
+		params: func(_ *ir.Platform, s *ir.Service) []param {
+			return append([]param{{name: "revision", value: "$(params.revision)"}}, toHost(s)...)
+		},
+		binds: []bind{{task: wsStatus, pipeline: wsStatus, when: hasStatus}},
 	},
 	{
 		name: "report", in: []Kind{PullRequest, Release}, finally: true, task: always("report"),
-		params: func(_ *ir.Platform, s *ir.Service) []param {
-			return []param{{name: "revision", value: "$(params.revision)"}}
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			out := []param{{name: "revision", value: "$(params.revision)"}}
+			o := ownerOf(p, s)
+			if api(s) != "" || len(o.Notify) > 0 {
+				out = append(out, toHost(s)...)
+			}
+			if len(o.Notify) > 0 {
+				var told []string
+				for _, n := range o.Notify {
+					told = append(told, n.Kind+":"+n.Name)
+				}
+				out = append(out, param{name: "notify", value: strings.Join(told, " ")}, param{name: "channel", value: tasks.Literal(o.Channel)})
+			}
+			return out
 		},
+		binds: []bind{{task: wsStatus, pipeline: wsStatus, when: hasStatus}, {task: wsMessages, pipeline: wsMessages, when: hasMessages}},
 	},
 }
 
@@ -131,7 +179,7 @@ const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE
 
 // StageNames are what specs may set something of, sorted.
 func StageNames() []string {
-	return []string{"build", "clone", "dependencies", "integration", "lint", "report", "request", "scan", "secrets", "unit"}
+	return []string{"announce", "build", "clone", "dependencies", "integration", "lint", "report", "request", "scan", "secrets", "supersede", "unit"}
 }
 
 // accept are the waivers that a scan is told; none when there are none.
@@ -147,6 +195,50 @@ func accept(waivers []string) []param {
 func requests(s *ir.Service) bool {
 	to := s.RunsIn[0].Promote
 	return !to.Said || to.How != ir.Manual
+}
+
+// toHost says whose run it is, and where its Git host takes statuses.
+func toHost(s *ir.Service) []param {
+	out := []param{
+		{name: "run", value: "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"},
+		{name: "service", value: s.Name},
+		{name: "pipeline", value: "$(context.pipeline.name)"},
+	}
+	if api(s) != "" {
+		out = append(out, param{name: "host", value: string(s.Source.Git.Kind)}, param{name: "api", value: api(s)}, param{name: "project", value: tasks.Literal(s.Source.Project)})
+	}
+	return out
+}
+
+// api is the address of the API of the service's Git host; "" where statuses are not set.
+func api(s *ir.Service) string {
+	h := s.Source.Git
+	switch {
+	case h == nil || h.Kind == ir.Generic:
+		return ""
+	case h.Kind == ir.GitLab:
+		return strings.TrimSuffix(h.URL, "/") + "/api/v4"
+	case strings.EqualFold(strings.TrimSuffix(h.URL, "/"), "https://github.com"):
+		return "https://api.github.com"
+	}
+	return strings.TrimSuffix(h.URL, "/") + "/api/v3" // GitHub Enterprise Server
+}
+
+func hasStatus(_ *ir.Platform, s *ir.Service, _ Kind) bool { return api(s) != "" }
+
+// hasMessages: people are told of releases; what becomes of a pull request, its author reads
+// at the Git host.
+func hasMessages(p *ir.Platform, s *ir.Service, kind Kind) bool {
+	return kind == Release && len(ownerOf(p, s).Notify) > 0
+}
+
+func ownerOf(p *ir.Platform, s *ir.Service) ir.Owner {
+	for _, o := range p.Owners {
+		if o.Name == s.Owner {
+			return o
+		}
+	}
+	panic("tekton: service without owner") // resolve knows every service's
 }
 
 func always(task string) func(*ir.Service) string {

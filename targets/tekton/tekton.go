@@ -3,6 +3,8 @@
 // as.
 //
 //	pipelines/SERVICE/pull-request.yaml, release.yaml
+//	pipelines/SERVICE/triggers.yaml           what starts them, where platform.cue names Git hosts
+//	pipelines/fleet/events.yaml               the listener for the events of Git hosts
 //	pipelines/fleet/tasks/TASK-HASH.yaml      in the namespace slipway-tasks
 //	pipelines/fleet/owners/OWNER.yaml         service accounts and roles of a team's namespaces
 //	pipelines/fleet/promoter/                 what writes the fleet; promoter.go
@@ -53,6 +55,13 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 	if svc.Build != nil && len(svc.RunsIn) > 0 && requests(svc) {
 		out = append(out, plan.File{Path: path.Join(svc.PipelinesDir(), "request.yaml"), Owner: plan.Service(svc.Name), Body: kube.Encode(kube.FromObject(requestTrigger(svc)))})
 	}
+	if svc.Build != nil && svc.Source.Git != nil {
+		list, err := triggers(p, svc)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, plan.File{Path: path.Join(svc.PipelinesDir(), "triggers.yaml"), Owner: plan.Service(svc.Name), Body: kube.Encode(list...)})
+	}
 	return out, nil
 }
 
@@ -74,8 +83,15 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		}
 		out = append(out, plan.File{Path: path.Join("pipelines/fleet/tasks", task.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(kube.FromObject(task))})
 	}
+	if len(p.Git) > 0 {
+		list, err := listener(p)
+		if err != nil {
+			return nil, fmt.Errorf("listener: %w", err)
+		}
+		out = append(out, plan.File{Path: "pipelines/fleet/events.yaml", Owner: plan.Fleet, Body: kube.Encode(list...)})
+	}
 	for _, o := range p.Owners {
-		out = append(out, plan.File{Path: path.Join("pipelines/fleet/owners", o.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(accounts(o)...)})
+		out = append(out, plan.File{Path: path.Join("pipelines/fleet/owners", o.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(accounts(p, o)...)})
 	}
 	files, err := promoter(p)
 	return append(out, files...), err

@@ -31,7 +31,7 @@ func testStage(name string) stage {
 			return "test"
 		},
 		params: func(_ *ir.Platform, s *ir.Service) []param { return testParams(s, test(s)) },
-		binds:  []bind{{wsSource, wsSource}},
+		binds:  []bind{{task: wsSource, pipeline: wsSource}},
 	}
 }
 

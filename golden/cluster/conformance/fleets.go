@@ -20,6 +20,7 @@ const (
 	claimRuns     = "pipelines run to the end, and stop where a task fails"
 	claimPruned   = "what leaves Git leaves the cluster only where that was decided"
 	claimReleased = "a commit becomes a running pod"
+	claimEvents   = "an event starts what it is to start, and nobody else's event does"
 	claimOlder    = "an older run overwrites no newer release"
 	claimRefused  = "the promoter believes nothing that is not so"
 	claimNetted   = "the CronJob finds what an event missed"
@@ -34,10 +35,11 @@ type example struct {
 	scaled  string   // a service that is given an autoscaler and loses it
 	removed string   // a service that is removed
 	env     string   // the first environment
+	events  func(context.Context, *Fleet) (string, error)
 }
 
 var examples = []example{
-	{name: "online-boutique", runs: []string{"productcatalogservice", "shippingservice"}, scaled: "currencyservice", removed: "loadgenerator", env: "dev"},
+	{name: "online-boutique", runs: []string{"productcatalogservice", "shippingservice"}, scaled: "currencyservice", removed: "loadgenerator", env: "dev", events: triggeredByGitHub},
 	{name: "bank-of-anthos", runs: []string{"userservice"}, scaled: "userservice", removed: "loadgenerator", env: "development"},
 }
 
@@ -50,6 +52,9 @@ func (e example) scenarios() []Scenario {
 	for _, service := range e.runs {
 		list = append(list, Scenario{Name: "runs", Claim: claimRuns, Run: pretended(service)})
 	}
+	if e.events != nil {
+		list = append(list, Scenario{Name: "triggered", Claim: claimEvents, Run: e.events})
+	}
 	return append(list, Scenario{Name: "pruned", Claim: claimPruned, Run: pruned(e.scaled, e.removed, e.env)})
 }
 
@@ -57,7 +62,6 @@ func (e example) scenarios() []Scenario {
 // scenario, of an example or of the fleet that really runs, with the issue that generates it.
 var later = []string{
 	"canary and blue-green releases",
-	"triggers of Git hosts",
 	"rollback",
 }
 
@@ -81,10 +85,11 @@ func groups(folders Folders) []group {
 	shop := []Scenario{
 		{Name: "synced", Claim: claimSynced, Run: synced},
 		{Name: "released", Claim: claimReleased, Run: released},
+		{Name: "netted", Claim: claimNetted, Run: netted}, // at once: the CronJob would at any time, and the fleet is to stay in what follows
 		{Name: "superseded", Claim: claimOlder, Run: superseded},
 		{Name: "refused", Claim: claimRefused, Run: refused},
-		{Name: "netted", Claim: claimNetted, Run: netted},
 		{Name: "accepted", Claim: claimAccepted, Run: accepted},
+		{Name: "triggered", Claim: claimEvents, Run: triggeredByGitLab},
 	}
 	for _, m := range mistakes {
 		shop = append(shop, Scenario{Name: "stopped", Claim: claimStopped, Run: stopped(m)})

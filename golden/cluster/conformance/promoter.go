@@ -47,7 +47,7 @@ func (f *Fleet) promoterUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.StartSink(ctx, promoterNamespace, "promoter", listener, promoterSink, false); err != nil {
+	if _, err := c.StartSink(ctx, promoterNamespace, "promoter", listener, promoterSink); err != nil {
 		return err
 	}
 	ca, err := os.ReadFile(c.CA())
@@ -245,6 +245,9 @@ func netted(ctx context.Context, f *Fleet) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := f.settle(ctx, 4*time.Minute, "greeter-dev"); err != nil {
+		return "", err
+	}
 	if err := f.runCron(ctx); err != nil {
 		return "", err
 	}
@@ -313,6 +316,9 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	if err := f.Publish(ctx, "Greet in the morning"); err != nil {
 		return "", err
 	}
+	if err := f.settle(ctx, 4*time.Minute, "greeter-dev"); err != nil {
+		return "", err
+	}
 	err := until(ctx, 4*time.Minute, func() error {
 		if err := f.Pull(ctx); err != nil {
 			return err
@@ -325,6 +331,13 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	})
 	if err != nil {
 		return "", f.withSettling(ctx, err)
+	}
+	runs, err := f.Env.Dynamic.Resource(pipelineRuns).Namespace(promoterNamespace).List(ctx, metav1.ListOptions{LabelSelector: "tekton.dev/pipeline=settle"})
+	if err != nil {
+		return "", err
+	}
+	if len(runs.Items) == 0 {
+		return "", errors.New("staging has it by the CronJob: Argo CD told the promoter nothing")
 	}
 	// Its new pods never get ready.
 	if err := f.Edit("services/greeter.cue", func(s string) string {

@@ -57,7 +57,7 @@ func realFleet(registry, source, promoter string, tools images.Images) (fs.FS, e
 			own = append(own, fmt.Sprintf("%q: %q", name, tools[name]))
 		}
 	}
-	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "PROMOTER", promoter, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
+	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "HOST", strings.TrimSuffix(source, "/"+sourceRepo), "PROMOTER", promoter, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
 	return txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
 }
 

@@ -52,7 +52,7 @@ func TestGoodTreeIsGood(t *testing.T) {
 // judge objects; that no Application brings it is no matter.
 func TestWhatIsNotEmittedYetIsGood(t *testing.T) {
 	t.Parallel()
-	for _, ground := range []string{groundEvents, groundCanary} {
+	for _, ground := range []string{groundCanary} {
 		if testing.Short() && ground == groundCanary {
 			continue
 		}

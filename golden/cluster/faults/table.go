@@ -44,7 +44,7 @@ func Table() []Fault {
 		{"applications", "", applications()},
 		{"kustomize", "", kustomize()},
 		{"YAML", "", syntax()},
-		{"events", groundEvents, events()},
+		{"events", "", events()},
 		{"canaries", groundCanary, canaries()},
 	}
 	var all []Fault

@@ -39,6 +39,8 @@ func pipelines() []row {
 		{usual, "a list is used of a result that is a string", set(release, param("unit", "run"), l("$(tasks.clone.results.commit[*])"))},
 		{usual, "a status of a task that there is not is used", set(release, "spec.finally[0].params[tasks].value", l("clone=$(tasks.clonne.status)"))},
 		{usual, "a status is used before the end", set(release, param("build", "tags"), "$(tasks.clone.status)")},
+		{usual, "an announcement that fails stops the release", drop(release, "spec.tasks[announce].onError")},
+		{usual, "the tests wait for an announcement", add(release, "spec.tasks[unit].runAfter", "announce")},
 		{usual, "a context that there is not is used", set(release, param("request", "run"), "$(context.pipelineRun.title)")},
 		{usual, "a result of the pipeline is of a task that there is not", set(release, "spec.results[verdict].value", "$(finally.raport.results.verdict)")},
 		{usual, "a result of the pipeline is of a result that there is not", set(release, "spec.results[verdict].value", "$(finally.report.results.verdikt)")},

@@ -42,7 +42,7 @@ func podSecurityOf(pods *taskPods, levels Levels) Judge {
 		Name: "podsecurity",
 		Reads: func(d Document) bool {
 			_, hasPods := podKinds[d.Kind()]
-			return hasPods || slices.Contains([]string{"v1 Namespace", "tekton.dev/v1 Task", "tekton.dev/v1 Pipeline", "tekton.dev/v1 PipelineRun"}, d.Kind())
+			return hasPods || slices.Contains([]string{"v1 Namespace", kindListener, "tekton.dev/v1 Task", "tekton.dev/v1 Pipeline", "tekton.dev/v1 PipelineRun"}, d.Kind())
 		},
 		Judge: func(t *Tree) []Finding {
 			return slices.Concat(j.workloads(t), j.tasks(t), j.namespaces(t))
@@ -111,6 +111,9 @@ func (j podSecurity) workloads(t *Tree) []Finding {
 	var found []Finding
 	for _, o := range t.Objects() {
 		project := podKinds[o.Kind()]
+		if o.Kind() == kindListener {
+			project = listenerPods
+		}
 		if project == nil {
 			continue
 		}
@@ -142,6 +145,25 @@ func own(o Object) ([]corev1.PodTemplateSpec, error) {
 // which is judged itself.
 func rollout(o Object) ([]corev1.PodTemplateSpec, error) {
 	return templateAt(o.Object, "spec", "template")
+}
+
+const kindListener = "triggers.tekton.dev/v1beta1 EventListener"
+
+// listenerPods projects a listener to its pods, of which Triggers names and fills the one
+// container. What the listener does not say, Triggers adds only if it is told to.
+func listenerPods(o Object) ([]corev1.PodTemplateSpec, error) {
+	templates, err := templateAt(o.Object, "spec", "resources", "kubernetesResource", "spec", "template")
+	if err != nil || len(templates) == 0 {
+		templates = []corev1.PodTemplateSpec{{}}
+	}
+	for i := range templates {
+		spec := &templates[i].Spec
+		if len(spec.Containers) == 0 {
+			spec.Containers = []corev1.Container{{}}
+		}
+		spec.Containers[0].Name, spec.Containers[0].Image = "event-listener", "listener"
+	}
+	return templates, err
 }
 
 // analysis projects the Jobs among the metrics of an analysis.

@@ -127,7 +127,7 @@ func decode[T any](o Object) (*T, bool) {
 	return v, err == nil
 }
 
-// bindings wants the roles of bindings, and nothing without a name.
+// bindings wants the roles of bindings, what triggers name, and nothing without a name.
 func (j *references) bindings(s objectSet) {
 	for _, o := range s.delivery.Objects {
 		switch o.GetKind() {
@@ -145,6 +145,12 @@ func (j *references) bindings(s objectSet) {
 				}
 				if _, ok := s.has("ServiceAccount", fmt.Sprint(subject["namespace"]), fmt.Sprint(subject["name"])); !ok {
 					j.add(o.place(), fmt.Sprintf("subjects[%d]", i), "there is no ServiceAccount %v/%v", subject["namespace"], subject["name"])
+				}
+			}
+		case "EventListener", "Trigger":
+			if account, ok, _ := unstructured.NestedString(o.Object, "spec", "serviceAccountName"); ok {
+				if _, ok := s.has("ServiceAccount", o.GetNamespace(), account); !ok {
+					j.add(o.place(), "spec.serviceAccountName", "there is no ServiceAccount %s", account)
 				}
 			}
 		case "ServiceAccount":

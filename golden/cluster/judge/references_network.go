@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 
 	autoscaling "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -49,6 +50,15 @@ func (j *references) services(s objectSet) {
 func (j *references) routes(s objectSet) {
 	leads := func(o Object, at, name string, matches func(corev1.ServicePort) bool) {
 		to, ok := s.has("Service", o.GetNamespace(), name)
+		if listener, is := strings.CutPrefix(name, "el-"); !ok && is {
+			// Triggers makes the Service of a listener, with two ports.
+			if _, ok := s.has("EventListener", o.GetNamespace(), listener); ok {
+				if !matches(corev1.ServicePort{Name: "http-listener", Port: 8080}) {
+					j.add(o.place(), at, "the Service %s has no such port", name)
+				}
+				return
+			}
+		}
 		if !ok {
 			j.add(o.place(), at, "there is no Service %q", name)
 			return

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"regexp"
 	"slices"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
@@ -21,6 +22,16 @@ const (
 // and what writes the fleet.
 var releasing = []string{"request-key", "fleet-credentials"}
 
+// contextValues are all that Tekton knows of a run. Its webhook asks of the last task only
+// whether what it names is among them, and the rest would stay as it is written.
+var (
+	contextValue  = regexp.MustCompile(`\$\(context\.[^)]*\)`)
+	contextValues = []string{
+		"$(context.pipelineRun.name)", "$(context.pipelineRun.namespace)", "$(context.pipelineRun.uid)",
+		"$(context.pipeline.name)", "$(context.pipelineTask.retries)",
+	}
+)
+
 // order judges one pipeline.
 func (j *tektonJudge) order(p *pipelineDoc) {
 	for _, r := range p.runs {
@@ -30,10 +41,23 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 	}
 	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
 		at := taskPath(pt)
+		for _, v := range pt.Params {
+			for _, text := range append([]string{v.Value.StringVal}, v.Value.ArrayVal...) {
+				for _, m := range contextValue.FindAllString(text, -1) {
+					if !slices.Contains(contextValues, m) {
+						j.add(p.place, at+".params["+v.Name+"]", "there is no %s", m)
+					}
+				}
+			}
+		}
 		if pt.Timeout == nil || pt.Timeout.Duration <= 0 {
 			j.add(p.place, at+".timeout", "the task may use up the time of the whole run")
 		}
-		if pt.OnError != "" && pt.OnError != v1.PipelineTaskStopAndFail {
+		if j.aside(p, pt) {
+			if pt.OnError != v1.PipelineTaskContinue || len(p.dependents(pt.Name)) > 0 {
+				j.add(p.place, at+".onError", "what is beside the run's purpose may stop it")
+			}
+		} else if pt.OnError != "" && pt.OnError != v1.PipelineTaskStopAndFail {
 			j.add(p.place, at+".onError", "what follows does not learn of a failure")
 		}
 		if t := j.taskOf(p, pt); t != nil {
@@ -79,6 +103,24 @@ func (j *tektonJudge) taskOf(p *pipelineDoc, pt v1.PipelineTask) *v1.Task {
 	return t
 }
 
+// asides are the Tasks that neither check nor make anything: a run goes on without them.
+var asides = []string{"announce", "supersede"}
+
+func (j *tektonJudge) aside(p *pipelineDoc, pt v1.PipelineTask) bool {
+	t := j.taskOf(p, pt)
+	return t != nil && slices.Contains(asides, t.Labels[labelService])
+}
+
+// dependents are the tasks that wait for one.
+func (p *pipelineDoc) dependents(name string) (names []string) {
+	for _, pt := range p.Spec.Tasks {
+		if slices.Contains(pt.Deps(), name) {
+			names = append(names, pt.Name)
+		}
+	}
+	return names
+}
+
 // releases says whether a pipeline task can release: by the workspace, whichever
 // side names it.
 func (j *tektonJudge) releases(p *pipelineDoc, pt v1.PipelineTask) bool {
@@ -112,7 +154,7 @@ func (j *tektonJudge) waits(p *pipelineDoc, release v1.PipelineTask) {
 	visit(release)
 	for _, pt := range p.Spec.Tasks {
 		switch {
-		case pt.Name == release.Name:
+		case pt.Name == release.Name, j.aside(p, pt):
 		case !before[pt.Name]:
 			j.add(p.place, taskPath(release)+".runAfter", "the release does not wait for %s", pt.Name)
 		case len(pt.When) > 0:
@@ -151,6 +193,9 @@ func (j *tektonJudge) complete(p *pipelineDoc) {
 			continue
 		}
 		for _, check := range other.Spec.Tasks {
+			if j.aside(other, check) {
+				continue
+			}
 			same := func(pt v1.PipelineTask) bool {
 				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.TaskSpec, check.TaskSpec) && equality.Semantic.DeepEqual(pt.Params, check.Params)
 			}

@@ -46,6 +46,9 @@ type clearance struct {
 	secrets  []string
 }
 
+// tokenOf is what secretsOf calls the token of a pod's account.
+const tokenOf = "a token of its account"
+
 // clearances are all that anybody needs; a Task that is not here holds nothing. The names
 // are those of docs/tekton.md.
 var clearances = map[string]clearance{
@@ -59,7 +62,9 @@ var clearances = map[string]clearance{
 	"verify":           {[]string{"reads"}, []string{"git-read", "registry-pull"}},
 	"promote":          {[]string{"promote"}, []string{"fleet-write", "git-read"}},
 	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read"}},
-	"report":           {[]string{"reads"}, nil},
+	"announce":         {[]string{"report"}, []string{"git-status"}},
+	"report":           {[]string{"report"}, []string{tokenOf, "git-status", "notify"}},
+	"supersede":        {[]string{"supersede"}, []string{tokenOf}},
 }
 
 // pod judges one pod.
@@ -88,8 +93,11 @@ func (j *trust) pod(p runPod) {
 	if p.run == nil {
 		return
 	}
-	if spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken {
+	if !slices.Contains(allowed.secrets, tokenOf) && (spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken) {
 		say("the pod does not refuse the account's token")
+	}
+	if slices.Contains(allowed.secrets, tokenOf) && (spec.AutomountServiceAccountToken == nil || !*spec.AutomountServiceAccountToken) {
+		say("its work needs the account's token, and the pod mounts none")
 	}
 	if !slices.Contains(allowed.accounts, spec.ServiceAccountName) {
 		say("the pod runs as the account %q, not as %q", spec.ServiceAccountName, allowed.accounts)
@@ -149,7 +157,7 @@ func secretsOf(spec corev1.PodSpec) []string {
 					add(s.Secret.Name)
 				}
 				if s.ServiceAccountToken != nil {
-					add("a token of its account")
+					add(tokenOf)
 				}
 			}
 		case v.CSI != nil:
@@ -218,7 +226,9 @@ func (j *trust) accounts(t *Tree) {
 			if len(a.Secrets) > 0 {
 				j.add(o.place(), "secrets", "every pod of the account is given its Secrets")
 			}
-			if a.AutomountServiceAccountToken == nil || *a.AutomountServiceAccountToken {
+			// A listener's pods cannot be told to mount it otherwise, and are Triggers' own program.
+			listens := slices.Contains(listening, a.Namespace) && a.Name == "listener"
+			if !listens && (a.AutomountServiceAccountToken == nil || *a.AutomountServiceAccountToken) {
 				j.add(o.place(), "automountServiceAccountToken", "every pod of the account is given its token")
 			}
 		default:

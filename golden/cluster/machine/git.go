@@ -23,7 +23,8 @@ func (c *Cluster) startGit(ctx context.Context) error {
 	}
 	if c.Bridge != "" {
 		args = append(args,
-			"-listen", c.Bridge+":"+c.port(portGit))
+			"-listen", c.Bridge+":"+c.port(portGit),
+			"-forward", c.Bridge+":443=127.0.0.1:"+c.port(portAPI)) // where the Service kubernetes leads
 		for _, port := range []int{portRegistry, portAPI, portSinks} {
 			args = append(args, "-forward", c.Bridge+":"+c.port(port)+"=127.0.0.1:"+c.port(port))
 		}

@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 )
 
@@ -59,7 +60,7 @@ func (c *Cluster) startAPI(ctx context.Context) error {
 			"--service-account-issuer=https://kubernetes.default.svc",
 			"--service-account-key-file=" + c.path("pki", "accounts.key"),
 			"--service-account-signing-key-file=" + c.path("pki", "accounts.key"),
-			"--service-cluster-ip-range=10.251.0.0/20",
+			"--service-cluster-ip-range=" + c.serviceRange(),
 			"--authorization-mode=Node,RBAC",
 			"--enable-admission-plugins=NodeRestriction",
 			"--allow-privileged",
@@ -71,6 +72,16 @@ func (c *Cluster) startAPI(ctx context.Context) error {
 		return err
 	}
 	return c.Wait(ctx, "kube-apiserver", c.answers(c.URL()+"/readyz"))
+}
+
+// serviceRange is where Services get their addresses, which nothing here routes. The first
+// is the API server's own, by which pods look for it: where there is a node, the range begins
+// so that this is the machine's address on the bridge.
+func (c *Cluster) serviceRange() string {
+	if a, err := netip.ParseAddr(c.Bridge); err == nil {
+		return netip.PrefixFrom(a, 24).Masked().String()
+	}
+	return "10.251.0.0/20"
 }
 
 // startControllerManager starts it without the controllers that give nodes addresses. It

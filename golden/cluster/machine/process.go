@@ -142,6 +142,9 @@ func (c *Cluster) Wait(ctx context.Context, name string, ready func(context.Cont
 	}
 }
 
+// LogEnd is the last lines of a process's log, indented.
+func (c *Cluster) LogEnd(name string) string { return c.logEnd(name) }
+
 // logEnd is the last lines of a log, indented.
 func (c *Cluster) logEnd(name string) string {
 	data, err := os.ReadFile(c.Log(name))

@@ -64,9 +64,8 @@ func toInterceptors(c *Cluster, u *unstructured.Unstructured) {
 
 // StartSink starts a process that receives the events of an EventListener, as Triggers would
 // run it in a pod: with nothing but the account's token, at the place where a pod finds it.
-// It returns its URL. Each sink of a cluster needs a number of its own, from 0 to 9. One whose
-// listener selects Triggers of several namespaces sees all of them.
-func (c *Cluster) StartSink(ctx context.Context, namespace, listener, token string, number int, several bool) (string, error) {
+// It returns its URL. Each sink of a cluster needs a number of its own, from 0 to 9.
+func (c *Cluster) StartSink(ctx context.Context, namespace, listener, token string, number int) (string, error) {
 	if number < 0 || number >= ports-portSinks {
 		return "", fmt.Errorf("sink %d of %s/%s: there is room for %d", number, namespace, listener, ports-portSinks)
 	}
@@ -100,7 +99,7 @@ func (c *Cluster) StartSink(ctx context.Context, namespace, listener, token stri
 		Path: "unshare",
 		Args: append(private, "sh", "-c", inPod, account, sink,
 			"--el-namespace="+namespace, "--el-name="+listener,
-			"--port="+port, fmt.Sprintf("--is-multi-ns=%v", several)),
+			"--port="+port, "--is-multi-ns=true"),
 		Env: append(c.knative("tekton-pipelines", "-triggers", "sink", portSinks),
 			"KUBECONFIG=", "KUBERNETES_SERVICE_HOST=127.0.0.1", "KUBERNETES_SERVICE_PORT="+c.port(portAPI),
 			"NAMESPACE="+namespace, "NAME="+listener, "EL_EVENT=disable",

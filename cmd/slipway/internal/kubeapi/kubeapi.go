@@ -1,6 +1,6 @@
 // Package kubeapi reads from a cluster's API, as JSON and without a typed client: what
-// `slipway status` and `slipway doctor` look at is of many kinds, in many versions. It only
-// ever gets and lists, and never a Secret's content.
+// `slipway status` and `slipway doctor` look at is of many kinds, in many versions. It gets and
+// lists, never a Secret's content, and changes one thing: it cancels runs.
 package kubeapi
 
 import (
@@ -35,14 +35,14 @@ type Client struct {
 const most = 256 << 20
 
 // Open makes a client for a cluster. It asks nothing yet.
-func (c Config) Open(cluster string) (*Client, error) {
+func (conf Config) Open(cluster string) (*Client, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = c.Kubeconfig
+	rules.ExplicitPath = conf.Kubeconfig
 	raw, err := rules.Load()
 	if err != nil {
 		return nil, err
 	}
-	name := c.Context
+	name := conf.Context
 	if name == "" {
 		if name = cluster; raw.Contexts[cluster] == nil {
 			name = raw.CurrentContext
@@ -55,6 +55,28 @@ func (c Config) Open(cluster string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	c, err := For(config)
+	if err != nil {
+		return nil, err
+	}
+	c.Context = name
+	return c, nil
+}
+
+// InCluster is the client of the pod that asks, by its account.
+func InCluster() (*Client, error) {
+	config, err := rest.InClusterConfig()
+	if errors.Is(err, rest.ErrNotInCluster) {
+		return nil, errors.New("this is no pod of a cluster")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return For(config)
+}
+
+// For makes a client for what a configuration names. It asks nothing yet.
+func For(config *rest.Config) (*Client, error) {
 	config.Timeout = 15 * time.Second
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -64,7 +86,7 @@ func (c Config) Open(cluster string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Context: name, server: strings.TrimRight(server.String(), "/"), http: client}, nil
+	return &Client{server: strings.TrimRight(server.String(), "/"), http: client}, nil
 }
 
 // Problem is an answer that is none.
@@ -117,6 +139,10 @@ func (c *Client) get(ctx context.Context, path, accept string, into any) error {
 		return err
 	}
 	req.Header.Set("Accept", accept)
+	return c.do(req, path, into)
+}
+
+func (c *Client) do(req *http.Request, path string, into any) error {
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return err
@@ -135,6 +161,9 @@ func (c *Client) get(ctx context.Context, path, accept string, into any) error {
 			text = status.Message
 		}
 		return &Problem{resp.StatusCode, path, text}
+	}
+	if into == nil {
+		return nil
 	}
 	return json.Unmarshal(body, into)
 }
