@@ -42,6 +42,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 var serviceChecks = []func(*checker, *ir.Service){
 	checkTasks,
 	checkTests,
+	checkStages,
 	checkPipelineNames,
 	checkBuildSecrets,
 	checkDockerfile,
@@ -59,16 +60,18 @@ var fleetChecks = []func(*ir.Fleet, *diag.List){
 
 // checker reports findings of one service, except those that it allows.
 type checker struct {
-	ds    *diag.List
-	tasks []string // the pipeline tasks that there are
-	allow []ir.Allow
-	used  map[diag.Code]bool
+	ds *diag.List
+	// stages are those of the pipelines, by name, and what each waits for; nil for what nothing
+	// is before or after.
+	stages map[string][]string
+	allow  []ir.Allow
+	used   map[diag.Code]bool
 }
 
 // check runs the checks that need nothing but the service itself; with quiet, since there
 // are mistakes already, those that give advice are left out.
-func check(svc *ir.Service, tasks []string, quiet bool, ds *diag.List) {
-	c := &checker{ds: ds, tasks: tasks, used: map[diag.Code]bool{}}
+func check(svc *ir.Service, stages map[string][]string, quiet bool, ds *diag.List) {
+	c := &checker{ds: ds, stages: stages, used: map[diag.Code]bool{}}
 	var allowed []ir.Allow
 	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
 		c.allow = inst.Allow
@@ -319,15 +322,83 @@ func checkTests(c *checker, s *ir.Service) {
 			check(n.At, n.Image)
 			if n.Name == "tekton-log-results" {
 				c.ds.Errorf(diag.BadName, n.At, "a neighbour of tests cannot be called %q: Tekton has a sidecar of its own of that name", n.Name).
-					WithPath("test." + t.Name + ".needs." + n.Name).WithHint("call it after what it is, such as postgres")
+					WithPath(t.Path + ".needs." + n.Name).WithHint("call it after what it is, such as postgres")
 			}
 			if n.Port == 0 && len(n.Ready) == 0 {
 				c.ds.Errorf(diag.MissingField, n.At, "%q says neither port nor ready, so the tests would start before it does", n.Name).
-					WithPath("test." + t.Name + ".needs." + n.Name + ".port").
+					WithPath(t.Path + ".needs." + n.Name + ".port").
 					WithHint("give the port it listens on, or a command that succeeds once it is ready: ready: [\"pg_isready\"]")
 			}
 		}
 	}
+}
+
+// checkStages holds the service's own stages against those of the pipelines, which wait for
+// each other as c.stages says.
+func checkStages(c *checker, s *ir.Service) {
+	if !slices.ContainsFunc(s.Tests, func(t ir.Test) bool { return t.Own }) {
+		return
+	}
+	after := map[string][]string{}
+	for name, list := range c.stages {
+		after[name] = slices.Clone(list)
+	}
+	for _, t := range s.Tests {
+		if _, taken := c.stages[t.Name]; taken && t.Own {
+			c.ds.Errorf(diag.BadName, t.At, "the pipelines have a stage called %q already", t.Name).WithPath(t.Path).
+				WithHint("call it after what it does")
+			return
+		}
+		after[t.Name] = append(after[t.Name], "clone")
+	}
+	ordered := slices.DeleteFunc(sorted(after), func(name string) bool { return after[name] == nil })
+	for _, t := range s.Tests {
+		for _, o := range slices.Concat(t.After, t.Before) {
+			if !slices.Contains(ordered, o.Name) {
+				c.ds.Errorf(diag.UnknownStage, o.At, "there is no stage %q to come before or after", o.Name).WithPath(t.Path).
+					WithHint("%s", cmpOr(diag.Suggest(o.Name, ordered), "known: "+strings.Join(ordered, ", ")))
+			}
+		}
+		for _, o := range t.After {
+			after[t.Name] = append(after[t.Name], o.Name)
+		}
+		for _, o := range t.Before {
+			after[o.Name] = append(after[o.Name], t.Name)
+		}
+		if t.Own {
+			after["request"] = append(after["request"], t.Name)
+		}
+	}
+	for _, t := range s.Tests {
+		if circle := circle(after, t.Name); t.Own && circle != nil {
+			c.ds.Errorf(diag.StageOrder, slices.Concat(t.After, t.Before)[0].At, "stage %q waits for itself: %s", t.Name, strings.Join(circle, " after ")).WithPath(t.Path).
+				WithHint("take one of them out of after or before")
+			return // the others of the circle wait for themselves too
+		}
+	}
+}
+
+// circle is the shortest way from a stage back to itself along what each waits for; nil when
+// there is none.
+func circle(after map[string][]string, from string) []string {
+	came := map[string]string{}
+	for todo := []string{from}; len(todo) > 0; todo = todo[1:] {
+		for _, next := range after[todo[0]] {
+			if next == from {
+				way := []string{from}
+				for at := todo[0]; at != from; at = came[at] {
+					way = append(way, at)
+				}
+				slices.Reverse(way[1:])
+				return append(way, from)
+			}
+			if _, ok := came[next]; !ok {
+				came[next] = todo[0]
+				todo = append(todo, next)
+			}
+		}
+	}
+	return nil
 }
 
 const pinHint = "add its digest: NAME:TAG@sha256:…"
@@ -379,9 +450,10 @@ func share(s string, n int32) int32 {
 
 func checkTasks(c *checker, s *ir.Service) {
 	for _, t := range s.Tasks {
-		if !slices.Contains(c.tasks, t.Name) {
+		own := func(o ir.Test) bool { return o.Name == t.Name }
+		if _, ok := c.stages[t.Name]; !ok && !slices.ContainsFunc(s.Tests, own) {
 			c.ds.Errorf(diag.UnknownTask, t.At, "there is no pipeline task %q", t.Name).WithPath("tasks."+t.Name).
-				WithHint("%s", diag.Suggest(t.Name, c.tasks))
+				WithHint("%s", diag.Suggest(t.Name, sorted(c.stages)))
 		}
 	}
 }

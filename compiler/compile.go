@@ -34,9 +34,11 @@ type Options struct {
 	Services []string
 	// Targets turn IR into files. Without any, the fleet is only judged.
 	Targets []plan.Target
-	// Tasks are the pipeline tasks that a spec may set something of, Tools the images that
-	// platform.cue may replace; both sorted.
-	Tasks, Tools []string
+	// Stages are those of the pipelines, by name, and what each waits for; nil for what nothing
+	// can be before or after. Specs may set something of each.
+	Stages map[string][]string
+	// Tools are the images that platform.cue may replace, sorted.
+	Tools []string
 	// Workers bounds the parallel work; GOMAXPROCS when 0.
 	Workers int
 	// Watch is told which file a worker is at, and "" when it is done with it; so that
@@ -256,7 +258,7 @@ func (c *compilation) check() error {
 	if err := c.each(c.units, func(u *unit, _ *load.Loader, _ func(string)) error {
 		if u.svc != nil && u.wanted {
 			later := u.ds.Sub()
-			check(u.svc, c.o.Tasks, u.ds.HasErrors(), later)
+			check(u.svc, c.o.Stages, u.ds.HasErrors(), later)
 			u.add(later)
 		}
 		return nil

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"slices"
+	"strings"
 
 	"slipway.dev/catalog/versions"
 	"slipway.dev/compiler/diag"
@@ -36,9 +37,15 @@ func (r *resolver) delivery() {
 		r.events()
 	}
 	if t := r.f.Test; t != nil {
-		r.test("lint", t.Lint)
-		r.test("unit", t.Unit)
-		r.test("integration", t.Integration)
+		r.test([]string{"test", "lint"}, t.Lint)
+		r.test([]string{"test", "unit"}, t.Unit)
+		r.test([]string{"test", "integration"}, t.Integration)
+	}
+	for _, name := range sorted(r.f.Stages) {
+		s := r.f.Stages[name]
+		r.test([]string{"stages", name}, &s.Test)
+		t := &r.svc.Tests[len(r.svc.Tests)-1]
+		t.Own, t.After, t.Before = true, r.stageRefs(s.After, name, "after"), r.stageRefs(s.Before, name, "before")
 	}
 	if w := r.f.Waivers; w != nil {
 		r.svc.Waivers = ir.Waivers{Vulnerabilities: waivers(w.Vulnerabilities), Licences: waivers(w.Licences), Secrets: waivers(w.Secrets)}
@@ -63,12 +70,12 @@ func external(tree *layer.Node) bool {
 
 // elsewhere refuses what a pipeline of ours would read: it would silently do nothing.
 func (r *resolver) elsewhere() {
-	for _, name := range []string{"build", "image", "test", "waivers", "tasks"} {
+	for _, name := range []string{"build", "image", "test", "stages", "waivers", "tasks"} {
 		if n := r.tree.Get(name); n != nil && !onlyDefaults(n) {
 			r.notExternal(r.tree.LabelPos(name), name)
 		}
 	}
-	r.f.Test, r.f.Waivers, r.f.Tasks = nil, nil, nil
+	r.f.Test, r.f.Stages, r.f.Waivers, r.f.Tasks = nil, nil, nil, nil
 }
 
 func (r *resolver) notExternal(at diag.Pos, name string) {
@@ -83,14 +90,16 @@ func waivers(m map[string]schema.Waiver) (out []string) {
 	return out
 }
 
-// test resolves the tests of one layer. Only those that need nothing run on every commit
-// unless the spec says so.
-func (r *resolver) test(name string, t *schema.Test) {
+// test resolves the tests at a path of the spec. Only those that need nothing run on every
+// commit unless the spec says so.
+func (r *resolver) test(at []string, t *schema.Test) {
 	if t == nil {
 		return
 	}
+	name := at[1]
+	pos := func(more ...string) diag.Pos { return r.tree.Pos(slices.Concat(at, more)...) }
 	out := ir.Test{
-		At: r.tree.Pos("test", name, "image"), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
+		At: pos("image"), Path: strings.Join(at, "."), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
 		Env: pairs(t.Env), Quarantine: t.Quarantine, Reports: t.Reports,
 		OnRelease: name == "integration",
 	}
@@ -103,7 +112,7 @@ func (r *resolver) test(name string, t *schema.Test) {
 	for _, need := range sorted(t.Needs) {
 		n := t.Needs[need]
 		one := ir.Need{
-			At: r.tree.Pos("test", name, "needs", need, "image"), Name: need, Image: text(n.Image, ""),
+			At: pos("needs", need, "image"), Name: need, Image: text(n.Image, ""),
 			Env: pairs(n.Env), Ready: n.Ready, Args: n.Args, User: n.User,
 		}
 		if n.Port != nil {
@@ -115,6 +124,13 @@ func (r *resolver) test(name string, t *schema.Test) {
 		out.Needs = append(out.Needs, one)
 	}
 	r.svc.Tests = append(r.svc.Tests, out)
+}
+
+func (r *resolver) stageRefs(names []string, stage, field string) (out []ir.StageRef) {
+	for i, name := range names {
+		out = append(out, ir.StageRef{At: r.tree.Find("stages", stage, field).Items[i].At, Name: name})
+	}
+	return out
 }
 
 func (r *resolver) build() {

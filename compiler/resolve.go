@@ -91,7 +91,7 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	for _, name := range s.head.Get("environments").SortedKeys() {
 		sameEverywhere(s.head.Find("environments", name), "different in one environment", ds)
 	}
-	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "ci", "test", "waivers", "tasks")
+	tree := awake(layer.TypeOf[schema.Fields](), all).Only("source", "build", "image", "ci", "test", "stages", "waivers", "tasks")
 	want := ds.Sub()
 	tree = needs(layer.TypeOf[schema.Fields](), tree, want)
 	ds.Append(want)
@@ -124,7 +124,7 @@ func (p *platform) layered(tree *layer.Node, env string) *layer.Node {
 // sameEverywhere refuses differences in what is one for all environments: how the image
 // comes about.
 func sameEverywhere(n *layer.Node, where string, ds *diag.List) {
-	for _, name := range []string{"source", "build", "ci", "test", "waivers", "tasks"} {
+	for _, name := range []string{"source", "build", "ci", "test", "stages", "waivers", "tasks"} {
 		if f := n.Get(name); f != nil {
 			ds.Errorf(diag.UnknownField, f.LabelOr(), "%s cannot be %s: one image goes through all of them", name, where).
 				WithPath(name).WithHint("say it for all environments")

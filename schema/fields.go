@@ -27,6 +27,7 @@ type Fields struct {
 	CI          *string                   `cue:"ci"`
 	Chart       *Chart                    `cue:"chart"`
 	Test        *Tests                    `cue:"test"`
+	Stages      map[string]Stage          `cue:"stages"`
 	Waivers     *Waivers                  `cue:"waivers"`
 	Tasks       map[string]Task           `cue:"tasks"`
 	Run         map[string]Process        `cue:"run"`
@@ -132,6 +133,13 @@ type Test struct {
 	Quarantine []string          `cue:"quarantine"`
 	Reports    []string          `cue:"reports"`
 	Coverage   *Coverage         `cue:"coverage"`
+}
+
+// Stage is #Stage.
+type Stage struct {
+	Test   `cue:",inline"`
+	After  []string `cue:"after"`
+	Before []string `cue:"before"`
 }
 
 // Coverage is #Test.coverage.

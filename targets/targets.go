@@ -29,7 +29,7 @@ func All() []plan.Target {
 func Options() compiler.Options {
 	return compiler.Options{
 		Targets: All(),
-		Tasks:   tekton.StageNames(),
+		Stages:  tekton.Stages(),
 		Tools:   tasks.ToolNames(),
 	}
 }

@@ -113,6 +113,12 @@ const (
 	// UnknownService: The fleet has no service of this name, so there is nothing to connect to. Correct the name, or add
 	// the other service first; what lies outside the fleet is not listed under `consumes`.
 	UnknownService Code = "unknown-service"
+	// UnknownStage: A stage of the service's own wants to come before or after a stage that there is not, or that runs
+	// beside all others. Correct the name; `slipway graph SERVICE` draws those that there are.
+	UnknownStage Code = "unknown-stage"
+	// StageOrder: Stages wait for each other in a circle, so that none of them could begin. Take one out of `after` or
+	// `before`; what the pipelines wait for by themselves, `slipway graph SERVICE` draws.
+	StageOrder Code = "stage-order"
 	// UnknownTask: The pipeline names a task that the catalog does not have. Correct the name, or add the task to the
 	// catalog first.
 	UnknownTask Code = "unknown-task"

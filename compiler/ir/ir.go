@@ -156,7 +156,7 @@ type Service struct {
 	Source    *Source // nil for a service that only has a fixed image
 	Build     *Build  // nil for a service with a fixed image, and for one whose CI is elsewhere
 	External  bool    // another CI builds its images and has them promoted
-	Tests     []Test  // in the order lint, unit, integration
+	Tests     []Test  // in the order lint, unit, integration, its own stages by name
 	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
@@ -227,8 +227,12 @@ type Ko struct {
 
 // Test is commands that must succeed.
 type Test struct {
-	At         diag.Pos // of the image
-	Name       string   // lint, unit or integration: the pipeline task's too
+	At         diag.Pos   // of the image
+	Path       string     // in the spec
+	Name       string     // lint, unit, integration, or its own: the pipeline task's too
+	Own        bool       // a stage of the service's own; only these say After and Before
+	After      []StageRef // stages that must have passed
+	Before     []StageRef // stages that wait for it
 	Image      string
 	Run        []string
 	User       *int64
@@ -239,6 +243,12 @@ type Test struct {
 	Reports    []string
 	Coverage   string // the report; empty: none
 	Minimum    int    // of lines, in percent
+}
+
+// StageRef is a stage of the pipelines, by its name.
+type StageRef struct {
+	At   diag.Pos
+	Name string
 }
 
 // Waivers are findings of scans that are fine until a day, as ID=YYYY-MM-DD, sorted.

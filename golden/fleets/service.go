@@ -103,6 +103,14 @@ func (m *maker) tests() {
 			m.set(list("out/*.xml"), "test", "integration", "reports")
 		}
 	}
+	if m.percent(10) {
+		stage := pick(&m.random, []string{"docs", "structure", "generated-code"})
+		m.set(quoted(m.someImage()), "stages", stage, "image")
+		m.set(list("make "+stage), "stages", stage, "run")
+		if m.percent(50) {
+			m.set(list("build"), "stages", stage, pick(&m.random, []string{"before", "after"}))
+		}
+	}
 	if m.percent(8) {
 		id := fmt.Sprintf("CVE-2026-%d", m.between(1000, 59999))
 		m.set(quoted("it is not reached"), "waivers", "vulnerabilities", id, "because")

@@ -24,7 +24,7 @@ func TestATaskFollowsWhomTektonSaysItDoes(t *testing.T) {
 		{When: v1.WhenExpressions{{CEL: "'$(tasks.a.results.x)' == 'y'"}}},
 		{Matrix: &v1.Matrix{Params: v1.Params{{Name: "p", Value: text("$(tasks.a.results.x[*])")}}}},
 	}
-	o := compiler.Options{Tasks: StageNames()}
+	o := compiler.Options{Stages: Stages()}
 	for _, name := range []string{"online-boutique", "bank-of-anthos"} {
 		r, err := compiler.Compile(os.DirFS("../../examples/"+name), o)
 		if err != nil {

@@ -74,7 +74,7 @@ func (s stage) bindsOf(p *ir.Platform, svc *ir.Service, kind Kind) (out []bind) 
 
 // chosenStages are those of a kind of pipeline that the service has.
 func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
-	for _, s := range stages {
+	for _, s := range stagesOf(svc) {
 		switch {
 		case !slices.Contains(s.in, kind) || s.task(svc) == "":
 		case kind == PullRequest && s.test != nil && s.test(svc).OnRelease:
@@ -115,11 +115,11 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 			value = v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: v.list}
 		}
 		t.Params = append(t.Params, v1.Param{Name: v.name, Value: value})
-		results += v.value
+		results += v.value + strings.Join(v.list, " ")
 	}
 	for _, name := range s.after {
 		// Results order by themselves; a stage that the service does not have orders nothing.
-		if !strings.Contains(results, "$(tasks."+name+".results.") && slices.ContainsFunc(chosen, func(o stage) bool { return o.name == name }) {
+		if !strings.Contains(strings.ReplaceAll(results, "$$", ""), "$(tasks."+name+".results.") && slices.ContainsFunc(chosen, func(o stage) bool { return o.name == name }) {
 			t.RunAfter = append(t.RunAfter, name)
 		}
 	}

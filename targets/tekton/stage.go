@@ -99,7 +99,7 @@ var stages = []stage{
 		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
 	},
 	{
-		name: "scan", in: []Kind{Release}, task: always("scan"),
+		name: "scan", in: []Kind{Release}, after: []string{"build"}, task: always("scan"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return append([]param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
 		},
@@ -177,9 +177,64 @@ var stages = []stage{
 // builtImage is the image as the build pushed it, by digest.
 const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
 
-// StageNames are what specs may set something of, sorted.
-func StageNames() []string {
-	return []string{"announce", "build", "clone", "dependencies", "integration", "lint", "report", "request", "scan", "secrets", "supersede", "unit"}
+// Stages are what specs may set something of, by name, and what each waits for; nil for what
+// is beside the run's purpose or comes when all is over.
+func Stages() map[string][]string {
+	out := map[string][]string{}
+	for _, s := range stages {
+		out[s.name] = nil
+		if !s.aside && !s.finally {
+			out[s.name] = append([]string{}, s.after...)
+		}
+	}
+	return out
+}
+
+// stagesOf are the stages of a service: the usual ones, and its own among them.
+func stagesOf(svc *ir.Service) []stage {
+	out := slices.Clone(stages)
+	at := func(name string) int { return slices.IndexFunc(out, func(s stage) bool { return s.name == name }) }
+	wait := func(who, name string) {
+		if i := at(who); i >= 0 {
+			out[i].after = append(slices.Clip(out[i].after), name)
+		}
+	}
+	for k := range svc.Tests {
+		t := &svc.Tests[k]
+		if !t.Own {
+			continue
+		}
+		s := testStage(t.Name)
+		for _, o := range t.After {
+			s.after = append(s.after, o.Name)
+		}
+		next := at("build")
+		if afterBuild(svc, t, nil) {
+			next, s.in = at("request"), []Kind{Release}
+			s.params = func(p *ir.Platform, svc *ir.Service) []param { return testParams(svc, t, "IMAGE="+builtImage) }
+		}
+		out = slices.Insert(out, next, s)
+	}
+	for _, t := range svc.Tests {
+		for _, o := range t.Before {
+			wait(o.Name, t.Name)
+		}
+		if t.Own {
+			wait("request", t.Name)
+		}
+	}
+	return out
+}
+
+// afterBuild reports whether a stage comes when there is an image.
+func afterBuild(svc *ir.Service, t *ir.Test, seen []string) bool {
+	return slices.ContainsFunc(t.After, func(o ir.StageRef) bool {
+		if o.Name == "build" || o.Name == "scan" {
+			return true
+		}
+		i := slices.IndexFunc(svc.Tests, func(t ir.Test) bool { return t.Name == o.Name })
+		return i >= 0 && !slices.Contains(seen, o.Name) && afterBuild(svc, &svc.Tests[i], append(seen, o.Name))
+	})
 }
 
 // accept are the waivers that a scan is told; none when there are none.

@@ -13,8 +13,8 @@ import (
 	"slipway.dev/compiler/ir"
 )
 
-// testStage is the stage of a layer of tests. All of them wait for the source and for
-// nothing else, and the release waits for all of them.
+// testStage is the stage of a layer of tests, or of the service's own. Layers wait for the
+// source and for nothing else, and the release waits for all of them.
 func testStage(name string) stage {
 	test := func(s *ir.Service) *ir.Test {
 		if i := slices.IndexFunc(s.Tests, func(t ir.Test) bool { return t.Name == name }); i >= 0 {
@@ -35,13 +35,13 @@ func testStage(name string) stage {
 	}
 }
 
-func testParams(s *ir.Service, t *ir.Test) []param {
+func testParams(s *ir.Service, t *ir.Test, env ...string) []param {
 	out := []param{
 		{name: "image", value: t.Image}, {name: "run", list: literals(t.Run)},
 		{name: "directory", value: tasks.Literal(s.Source.Path)},
 	}
-	if len(t.Env) > 0 {
-		out = append(out, param{name: "env", list: literals(assignments(t.Env))})
+	if env = append(literals(assignments(t.Env)), env...); len(env) > 0 {
+		out = append(out, param{name: "env", list: env})
 	}
 	if len(t.Quarantine) > 0 {
 		out = append(out, param{name: "quarantine", list: literals(t.Quarantine)})
