@@ -73,7 +73,7 @@ var Codes = []Info{
 	{UnknownField, Error, "there is no field of this name here"},
 	{UnknownImport, Error, "a spec imports a package that it cannot see"},
 	{UnknownKind, Error, "a manifest is of a kind that services may not have"},
-	{UnknownObject, Error, "a patch names an object that the service does not make"},
+	{UnknownObject, Error, "a patch or a strategy names an object that the service does not make"},
 	{UnknownOwner, Error, "platform.cue has no such owner"},
 	{UnknownPort, Error, "the process has no such port"},
 	{UnknownProcess, Error, "the service has no such process group"},
