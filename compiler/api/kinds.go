@@ -110,7 +110,7 @@ var clusterKinds = []string{
 	"/Namespace", "/Node", "/PersistentVolume",
 	"admissionregistration.k8s.io/MutatingWebhookConfiguration", "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
 	"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
-	"apiextensions.k8s.io/CustomResourceDefinition", "apiregistration.k8s.io/APIService",
+	"apiextensions.k8s.io/CustomResourceDefinition", "apiregistration.k8s.io/APIService", "argoproj.io/ClusterAnalysisTemplate",
 	"certificates.k8s.io/CertificateSigningRequest", "flowcontrol.apiserver.k8s.io/FlowSchema",
 	"flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration", "gateway.networking.k8s.io/GatewayClass",
 	"networking.k8s.io/IngressClass", "node.k8s.io/RuntimeClass",
