@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"slipway.dev/golden/cluster/judge"
 )
 
 // benches are shared, by ground: the judges remember what they have judged.
@@ -52,14 +50,9 @@ func TestGoodTreeIsGood(t *testing.T) {
 // judge objects; that no Application brings it is no matter.
 func TestWhatIsNotEmittedYetIsGood(t *testing.T) {
 	t.Parallel()
-	for _, ground := range []string{groundEvents, groundCanary} {
-		if testing.Short() && ground == groundCanary {
-			continue
-		}
-		for _, finding := range bench(t, ground).Known() {
-			if !strings.HasPrefix(finding, "references:") {
-				t.Error(finding)
-			}
+	for _, finding := range bench(t, groundEvents).Known() {
+		if !strings.HasPrefix(finding, "references:") {
+			t.Error(finding)
 		}
 	}
 }
@@ -103,10 +96,6 @@ var every = flag.Bool("every", false, "ask all judges about every fault, not onl
 func TestJudgesCatchSeededFaults(t *testing.T) {
 	t.Parallel()
 	all, judges, enough := Table(), bench(t, "").judges, 1
-	if testing.Short() { // Argo Rollouts takes minutes to build
-		all = slices.DeleteFunc(all, func(f Fault) bool { return f.Ground == groundCanary })
-		judges = slices.DeleteFunc(slices.Clone(judges), func(j judge.Judge) bool { return j.Name == "rollouts" })
-	}
 	if *every {
 		enough = len(judges) + 1
 	}

@@ -44,7 +44,7 @@ func Table() []Fault {
 		{"kustomize", "", kustomize()},
 		{"YAML", "", syntax()},
 		{"events", groundEvents, events()},
-		{"canaries", groundCanary, canaries()},
+		{"rollouts", "", rollouts()},
 	}
 	var all []Fault
 	for _, a := range areas {
