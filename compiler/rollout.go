@@ -129,7 +129,8 @@ func (j strategyJudge) services(path []string, names ...[]string) {
 		switch {
 		case n == nil || n.Text == "":
 		case first != nil && first.Text == n.Text:
-			j.r.ds.Errorf(diag.WrongValue, n.At, "%s is the Service that %s is too, and there must be two", strings.Join(at, "."), first.Text).WithPath(strings.Join(at, "."))
+			j.r.ds.Errorf(diag.WrongValue, n.At, "%s is %q, and so is %s, but there must be two Services", strings.Join(at, "."), n.Text, strings.Join(names[0], ".")).
+				WithPath(strings.Join(at, ".")).WithHint("a second one is run: %s: services: \"%s-…\": {}", label(j.w.Process), j.w.Name)
 		default:
 			first = n
 			j.there(n, at)
