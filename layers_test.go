@@ -59,9 +59,9 @@ var layers = []struct {
 // fenced are libraries by import path prefix, which only the packages above may import.
 var fenced = map[string][]string{
 	"cue":        {"cuelang.org/"},
-	"k8s":        {"k8s.io/", "sigs.k8s.io/gateway-api", "github.com/prometheus-operator/"},
+	"k8s":        {"k8s.io/", "sigs.k8s.io/gateway-api", "github.com/prometheus-operator/", "github.com/argoproj/argo-rollouts/"},
 	"tekton":     {"github.com/tektoncd/"},
-	"argocd":     {"github.com/argoproj/"},
+	"argocd":     {"github.com/argoproj/argo-cd/", "github.com/argoproj/gitops-engine/"},
 	"kustomize":  {"sigs.k8s.io/kustomize/"},
 	"dockerfile": {"github.com/moby/buildkit/"},
 	"cobra":      {"github.com/spf13/cobra"},

@@ -132,7 +132,7 @@ func checkScaled(c *checker, i *ir.Instance) {
 		for _, m := range i.Manifests {
 			target := m.Body.Get("spec", "scaleTargetRef")
 			kind := target.Get("kind").Text
-			if (m.Kind == "HorizontalPodAutoscaler" || m.Kind == "ScaledObject") && target.Get("name").Text == w.Name && (kind == kindOf[w.Kind] || kind == "" && w.Kind == ir.Deployment) {
+			if (m.Kind == "HorizontalPodAutoscaler" || m.Kind == "ScaledObject") && target.Get("name").Text == w.Name && (kind == kindOf(w.Kind) || kind == "" && w.Kind == ir.Deployment) {
 				c.asWritten(i, diag.FixedAndAutoscaled, w.At, "%q has a fixed number of pods, and %s %q changes it: they would fight", w.Process, m.Kind, m.Object).
 					WithRelated(m.At, "the autoscaler").WithHint("leave replicas out, with hardening: \"asWritten\"; or say scale: {min, max} instead of the manifest")
 			}

@@ -21,7 +21,7 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		if d.Path != "" && (d.Path == k.Path || strings.HasPrefix(d.Path, k.Path+".") && k.Path != "") {
 			return true
 		}
-		if k.Path != "" && (d.Code == diag.NoChoice || d.Code == diag.MissingField) && strings.HasPrefix(k.Path, parent(d)+".") {
+		if k.Path != "" && k.Code != diag.MissingField && (d.Code == diag.NoChoice || d.Code == diag.MissingField) && strings.HasPrefix(k.Path, parent(d)+".") {
 			return true // what is wrong in there is what was meant
 		}
 		if d.Code == diag.WrongValue && strings.HasSuffix(k.Path, ".kind") && strings.HasPrefix(d.Path, strings.TrimSuffix(k.Path, "kind")) {

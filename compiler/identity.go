@@ -52,7 +52,7 @@ func (c *checker) sameIdentity(head, released *ir.Instance) {
 				continue
 			}
 			path := "run: " + label(w.Process) + ": identity: "
-			same(w.At, fmt.Sprintf("the name of %q", w.Process), path+"name", kindOf[old.Kind]+"/"+old.Name, kindOf[w.Kind]+"/"+w.Name)
+			same(w.At, fmt.Sprintf("the name of %q", w.Process), path+"name", kindOf(old.Kind)+"/"+old.Name, kindOf(w.Kind)+"/"+w.Name)
 			same(w.At, fmt.Sprintf("the selector of %q", w.Process), path+"selector", selector(old), selector(w))
 			if w.Service != nil && old.Service != nil {
 				same(w.At, fmt.Sprintf("the Service of %q", w.Process), path+"service", old.Service.Name, w.Service.Name)

@@ -187,8 +187,11 @@ type object struct {
 	rename     string // how to give it another name
 }
 
-// kindOf are the kinds of what makes pods.
-var kindOf = map[ir.Kind]string{ir.Deployment: "Deployment", ir.StatefulSet: "StatefulSet", ir.Job: "Job", ir.DaemonSet: "DaemonSet", ir.CronJob: "CronJob"}
+// kindOf is the kind of what makes pods.
+func kindOf(k ir.Kind) string {
+	_, kind := k.Object()
+	return kind
+}
 
 // objects are all that an instance makes, in the order of the spec's fields.
 func objects(i *ir.Instance) (out []object) {
@@ -201,7 +204,7 @@ func objects(i *ir.Instance) (out []object) {
 		add("ConfigMap", c.Name, c.At, "rename the config set")
 	}
 	for _, w := range i.Workloads {
-		add(kindOf[w.Kind], w.Name, w.At, process)
+		add(kindOf(w.Kind), w.Name, w.At, process)
 		if w.Service != nil {
 			add("Service", w.Service.Name, w.At, process)
 		}

@@ -199,6 +199,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	r.routes()
 	r.companions()
 	r.manifests()
+	r.rollouts()
 	r.patches()
 	r.single()
 	r.unusedVolumes()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	rolloutsv1alpha1 "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -82,7 +83,7 @@ var sayInstead = map[string]string{
 	"containers": "the program's container is the process group itself, with container: for the rest; others are sidecars", "initContainers": "say init",
 	"ephemeralContainers": "they are for debugging what runs", "name": "containers are called by their names in the spec",
 	"template": "say pod, or container", "labels": "say labels, or annotations, of the process group", "annotations": "say annotations of the process group",
-	"selector": "it cannot change once it is there", "scaleTargetRef": "it is the process group itself", "jobTemplate.spec.template": "say pod, or container",
+	"workloadRef": "the process group says its pods itself", "selector": "it cannot change once it is there", "scaleTargetRef": "it is the process group itself", "jobTemplate.spec.template": "say pod, or container",
 }
 
 // twice reports fields that are said in Kubernetes' words and in the spec's own, in a layer
@@ -213,11 +214,12 @@ func (r *resolver) podWordsOf(w *ir.Workload, path []string) {
 var specs = map[ir.Kind]reflect.Type{
 	ir.Deployment: reflect.TypeFor[appsv1.DeploymentSpec](), ir.StatefulSet: reflect.TypeFor[appsv1.StatefulSetSpec](), ir.Job: reflect.TypeFor[batchv1.JobSpec](),
 	ir.DaemonSet: reflect.TypeFor[appsv1.DaemonSetSpec](), ir.CronJob: reflect.TypeFor[batchv1.CronJobSpec](),
+	ir.Rollout: reflect.TypeFor[rolloutsv1alpha1.RolloutSpec](),
 }
 
 // workloadWords are what the spec may not say of the object that makes pods, or says itself.
 var workloadWords = []own{
-	{"template", ""}, {"selector", ""}, {"jobTemplate.spec.template", ""}, {"replicas", "replicas"}, {"replicas", "scale"},
+	{"template", ""}, {"selector", ""}, {"workloadRef", ""}, {"jobTemplate.spec.template", ""}, {"replicas", "replicas"}, {"replicas", "scale"},
 	{"backoffLimit", "retries"}, {"activeDeadlineSeconds", "deadline"}, {"jobTemplate.spec.backoffLimit", "retries"}, {"jobTemplate.spec.activeDeadlineSeconds", "deadline"},
 	{"revisionHistoryLimit", "history"}, {"minReadySeconds", "settle"}, {"serviceName", "identity.pods"},
 	{"schedule", "schedule"}, {"timeZone", "schedule.zone"}, {"concurrencyPolicy", "schedule.overlap"}, {"suspend", "schedule.suspended"},

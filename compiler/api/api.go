@@ -173,9 +173,17 @@ func (c *checker) fields(n *layer.Node, t reflect.Type, path string) {
 			c.value(e.Value, ft, path+"."+e.Name)
 			continue
 		}
-		c.wrong(diag.UnknownField, e.Value.LabelOr(), path+"."+e.Name, "Kubernetes' %s has no field %q", t.Name(), e.Name).
+		c.wrong(diag.UnknownField, e.Value.LabelOr(), path+"."+e.Name, "%s %s has no field %q", whose(t), t.Name(), e.Name).
 			WithHint("%s", suggest(e.Name, known))
 	}
+}
+
+// whose says who made up a type.
+func whose(t reflect.Type) string {
+	if strings.HasPrefix(t.PkgPath(), "github.com/argoproj/argo-rollouts/") {
+		return "Argo Rollouts'"
+	}
+	return "Kubernetes'"
 }
 
 // suggest finds the field that was meant: the one that differs in capitals only, or a near one.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	rolloutsv1alpha1 "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
@@ -40,6 +41,8 @@ var Kinds = []Kind{
 	kind[appsv1.DaemonSet]("apps/v1", "DaemonSet", "spec", "template"),
 	kind[appsv1.Deployment]("apps/v1", "Deployment", "spec", "template"),
 	kind[appsv1.StatefulSet]("apps/v1", "StatefulSet", "spec", "template"),
+	kind[rolloutsv1alpha1.AnalysisTemplate]("argoproj.io/v1alpha1", "AnalysisTemplate"),
+	kind[rolloutsv1alpha1.Rollout]("argoproj.io/v1alpha1", "Rollout", "spec", "template"),
 	kind[autoscalingv1.HorizontalPodAutoscaler]("autoscaling/v1", "HorizontalPodAutoscaler"),
 	kind[autoscalingv2.HorizontalPodAutoscaler]("autoscaling/v2", "HorizontalPodAutoscaler"),
 	kind[batchv1.CronJob]("batch/v1", "CronJob", "spec", "jobTemplate", "spec", "template"),
@@ -107,7 +110,7 @@ var clusterKinds = []string{
 	"/Namespace", "/Node", "/PersistentVolume",
 	"admissionregistration.k8s.io/MutatingWebhookConfiguration", "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
 	"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
-	"apiextensions.k8s.io/CustomResourceDefinition", "apiregistration.k8s.io/APIService",
+	"apiextensions.k8s.io/CustomResourceDefinition", "apiregistration.k8s.io/APIService", "argoproj.io/ClusterAnalysisTemplate",
 	"certificates.k8s.io/CertificateSigningRequest", "flowcontrol.apiserver.k8s.io/FlowSchema",
 	"flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration", "gateway.networking.k8s.io/GatewayClass",
 	"networking.k8s.io/IngressClass", "node.k8s.io/RuntimeClass",

@@ -128,8 +128,9 @@ const (
 	// UnknownKind: The manifest is of a kind that Slipway does not know, and that platform.cue does not list under `kinds`
 	// either, so that Argo CD would not be permitted to make it. Correct the name, or have the platform list it.
 	UnknownKind Code = "unknown-kind"
-	// UnknownObject: The patch names an object that the service does not make, so that it would change nothing. Correct
-	// kind or name; `slipway render` shows the objects.
+	// UnknownObject: The patch names an object that the service does not make, so that it would change nothing; or a
+	// rollout's strategy a Service, so that nothing would be released. Correct kind or name; `slipway render` shows the
+	// objects.
 	UnknownObject Code = "unknown-object"
 	// UnknownPort: A probe, route or consumer names a port that the process does not have, so no traffic would arrive.
 	// Correct the name, or add the port under `ports`.

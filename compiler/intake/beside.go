@@ -186,7 +186,7 @@ func (b *builder) scale(h, o *Object, out *layer.Node) {
 		return
 	}
 	low, high := spec.Get("minReplicas"), spec.Get("maxReplicas")
-	if textOf(ref, "apiVersion") != "apps/v1" || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
+	if textOf(ref, "apiVersion") != o.APIVersion || out.Get("scale") != nil || !only(body, "apiVersion", "kind", "metadata", "spec") ||
 		high == nil || !whole(1, 10000)(high) || low != nil && !whole(1, 10000)(low) || !b.meta(h) {
 		return
 	}

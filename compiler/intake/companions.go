@@ -75,6 +75,13 @@ func newIndex(g *groups, objects []*Object) *index {
 			x.own(o, m.service)
 			x.references(pods.Get("spec"), m.service)
 		}
+		if strategy := o.Body.Find("spec", "strategy"); o.Kind == "Rollout" && strategy != nil && ok {
+			every(strategy, func(key, text string) {
+				if key == "templateName" {
+					x.refer("AnalysisTemplate", text, m.service)
+				}
+			})
+		}
 	}
 	for _, pass := range []func(*Object) []string{x.bySelector, x.byTarget, x.byReference, x.byMention, x.byName, x.byLabel} {
 		for _, o := range objects {
@@ -257,7 +264,7 @@ func (x *index) byTarget(o *Object) []string {
 // byReference: what the pods of a service, or what it has beside them, name.
 func (x *index) byReference(o *Object) []string {
 	switch o.Kind {
-	case "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "Role":
+	case "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "Role", "AnalysisTemplate":
 		return x.users(o.Kind, o.Name)
 	case "ExternalSecret", "SealedSecret", "VaultSecret", "AzureKeyVaultSecret", "Certificate":
 		for _, at := range [][]string{{"spec", "target", "name"}, {"spec", "secretName"}, {"spec", "template", "metadata", "name"}, {"spec", "output", "secret", "name"}, {"metadata", "name"}} {
@@ -281,7 +288,7 @@ func (x *index) byMention(o *Object) []string {
 		}
 		every(e.Value, func(key, text string) {
 			host, _, _ := strings.Cut(text, ".")
-			for _, kind := range []string{"Service", "Deployment", "StatefulSet"} {
+			for _, kind := range []string{"Service", "Deployment", "StatefulSet", "Rollout"} {
 				for _, u := range x.users(kind, text) {
 					found[u] = true
 				}

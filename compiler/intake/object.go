@@ -45,19 +45,28 @@ func (o *Object) Labels() *layer.Node { return o.Body.Find("metadata", "labels")
 
 // templateOf is where the pod template of the kinds that make pods lies.
 var templateOf = map[string][]string{
-	"Deployment": {"spec", "template"}, "StatefulSet": {"spec", "template"}, "DaemonSet": {"spec", "template"},
+	"Deployment": {"spec", "template"}, "StatefulSet": {"spec", "template"}, "DaemonSet": {"spec", "template"}, "Rollout": {"spec", "template"},
 	"Job": {"spec", "template"}, "CronJob": {"spec", "jobTemplate", "spec", "template"},
 }
 
-// Pods is the object's pod template; nil for kinds that a process group cannot be.
+// makesPods reports whether a process group can be of its kind.
+func (o *Object) makesPods() bool {
+	switch o.Group() {
+	case "apps", "batch":
+		return templateOf[o.Kind] != nil
+	case "argoproj.io":
+		return o.Kind == "Rollout"
+	}
+	return false
+}
+
+// Pods is the object's pod template; nil for kinds that a process group cannot be, and for a
+// Rollout of another workload's pods.
 func (o *Object) Pods() *layer.Node {
-	if g := o.Group(); g != "apps" && g != "batch" {
+	if !o.makesPods() {
 		return nil
 	}
-	if at, ok := templateOf[o.Kind]; ok {
-		return o.Body.Find(at...)
-	}
-	return nil
+	return o.Body.Find(templateOf[o.Kind]...)
 }
 
 // newObjects makes objects of a document: one, or the items of a List.
@@ -91,7 +100,7 @@ func newObjects(n *layer.Node, source string, ds *diag.List) []*Object {
 		takeIf(pods, func(v *layer.Node) bool { return v.Kind == layer.Null }, "metadata", "creationTimestamp")
 		takeIf(pods, empty, "metadata")
 	}
-	if o.Pods() != nil && len(itemsOf(o.Pods().Find("spec", "containers"))) == 0 || o.Pods() == nil && templateOf[o.Kind] != nil && (o.Group() == "apps" || o.Group() == "batch") {
+	if o.makesPods() && n.Find("spec", "workloadRef") == nil && len(itemsOf(o.Pods().Find("spec", "containers"))) == 0 {
 		ds.Errorf(diag.BadManifest, o.At, "%s has no containers", o).WithHint("kubectl would refuse it too: its pod template needs spec.containers")
 		return nil
 	}

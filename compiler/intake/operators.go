@@ -93,7 +93,8 @@ func (b *builder) keda(k, o *Object, out *layer.Node) {
 	spec := clone(body.Get("spec"))
 	ref := spec.Get("scaleTargetRef")
 	kind := textOf(ref, "kind")
-	if textOf(ref, "name") != o.Name || kind != o.Kind && (kind != "" || o.Kind != "Deployment") || out.Get("scale") != nil || len(itemsOf(spec.Get("triggers"))) == 0 ||
+	if textOf(ref, "name") != o.Name || kind != o.Kind && (kind != "" || o.Kind != "Deployment") ||
+		o.Kind == "Rollout" && textOf(ref, "apiVersion") != o.APIVersion || out.Get("scale") != nil || len(itemsOf(spec.Get("triggers"))) == 0 ||
 		!only(body, "apiVersion", "kind", "metadata", "spec") || !whole(1, 10000)(spec.Get("maxReplicaCount")) || !b.meta(k) {
 		return
 	}
@@ -103,6 +104,9 @@ func (b *builder) keda(k, o *Object, out *layer.Node) {
 	take(spec, "scaleTargetRef", "name")
 	if o.Kind != "Deployment" {
 		take(spec, "scaleTargetRef", "kind")
+	}
+	if o.Kind == "Rollout" {
+		take(spec, "scaleTargetRef", "apiVersion")
 	}
 	put(s, spec, "spec")
 	put(out, s, "scale")

@@ -6,7 +6,7 @@ import (
 	"slipway.dev/compiler/layer"
 )
 
-var kindWord = map[string]string{"StatefulSet": "statefulset", "DaemonSet": "daemonset", "Job": "job", "CronJob": "cronjob"}
+var kindWord = map[string]string{"StatefulSet": "statefulset", "DaemonSet": "daemonset", "Rollout": "rollout", "Job": "job", "CronJob": "cronjob"}
 
 // processFields is the order of a process group's fields.
 var processFields = []string{

@@ -234,13 +234,18 @@ func (b *builder) setOf(name string) string {
 
 // through puts something into the escape hatch, and notes it.
 func (b *builder) through(field, name string, n *layer.Node, o *Object, leaves int, why string) {
+	b.add(field, name, n)
+	b.service.Hatch[b.here] = append(b.service.Hatch[b.here], Hatch{Object: o, Leaves: leaves, Known: o.Known()})
+	b.note(Through, o, field+": "+why)
+}
+
+// add puts something under a name that nothing has there.
+func (b *builder) add(field, name string, n *layer.Node) {
 	key := name
 	for i := 2; b.out.Find(field, key) != nil; i++ {
 		key = name[:min(len(name), 50)] + "-" + string(rune('0'+i))
 	}
 	put(b.out, n, field, key)
-	b.service.Hatch[b.here] = append(b.service.Hatch[b.here], Hatch{Object: o, Leaves: leaves, Known: o.Known()})
-	b.note(Through, o, field+": "+why)
 }
 
 func (b *builder) note(t Topic, o *Object, text string) {
@@ -254,8 +259,11 @@ func (b *builder) manifest(o *Object) {
 		name += "-" + short
 	}
 	why := "Slipway makes none that is like it"
-	if !o.Known() {
+	switch {
+	case !o.Known():
 		why = "a kind that neither Kubernetes nor Slipway knows"
+	case o.Kind == "Rollout":
+		why = "workloadRef: the pods of another workload; as one process group, it says them itself"
 	}
 	if !o.Known() || api.Guarded(o.Group(), o.Kind) {
 		b.kinds[api.GroupKind(o.Group(), o.Kind)] = true
@@ -266,6 +274,11 @@ func (b *builder) manifest(o *Object) {
 	}
 	for _, e := range b.objects[o].Keys {
 		put(n, e.Value, e.Name)
+	}
+	if o.Kind == "AnalysisTemplate" { // that is where a rollout has its own
+		b.add("manifests", word(name), n)
+		b.note(Words, o, "manifests: AnalysisTemplate")
+		return
 	}
 	b.through("manifests", word(name), n, o, Leaves(n), why)
 }

@@ -10,9 +10,21 @@ const (
 	Deployment  Kind = "deployment"
 	StatefulSet Kind = "statefulset"
 	DaemonSet   Kind = "daemonset"
+	Rollout     Kind = "rollout"
 	Job         Kind = "job"
 	CronJob     Kind = "cronjob"
 )
+
+// Object is what the object that makes the pods is to Kubernetes.
+func (k Kind) Object() (apiVersion, kind string) {
+	o := objects[k]
+	return o[0], o[1]
+}
+
+var objects = map[Kind][2]string{
+	Deployment: {"apps/v1", "Deployment"}, StatefulSet: {"apps/v1", "StatefulSet"}, DaemonSet: {"apps/v1", "DaemonSet"},
+	Rollout: {"argoproj.io/v1alpha1", "Rollout"}, Job: {"batch/v1", "Job"}, CronJob: {"batch/v1", "CronJob"},
+}
 
 // Workload is a process group: pods that run one program.
 type Workload struct {

@@ -110,7 +110,7 @@ var constructs = []string{
 	"Pod volumes[].ephemeral",
 	"Pod securityContext.fsGroupChangePolicy",
 	"Container ports[].hostPort",
-	"Rollout spec.strategy.blueGreen.activeService",
+	"Rollout spec.strategy.blueGreen.autoPromotionEnabled",
 	"Pod affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution",
 	"Container env[].valueFrom.resourceFieldRef.resource",
 	"Container envFrom[].prefix",
@@ -132,6 +132,7 @@ var constructs = []string{
 	"HorizontalPodAutoscaler", "HorizontalPodAutoscaler spec.minReplicas", "HorizontalPodAutoscaler spec.maxReplicas", "ScaledObject",
 	"Job", "Job spec.activeDeadlineSeconds", "Job spec.backoffLimit", "CronJob spec.schedule", "CronJob spec.timeZone",
 	"CronJob spec.concurrencyPolicy", "CronJob spec.suspend", "StatefulSet", "PersistentVolumeClaim", "Role", "RoleBinding",
+	"AnalysisTemplate",
 	"ExternalSecret", "ExternalSecret spec.refreshInterval", "VaultSecret", "AzureKeyVaultSecret",
 	"TargetGroupBinding", "CiliumNetworkPolicy", "VerticalPodAutoscaler",
 }

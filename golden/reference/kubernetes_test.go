@@ -115,7 +115,7 @@ func rowOf(s spot) (spot, bool) {
 	return s, true
 }
 
-var workloads = []string{"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"}
+var workloads = []string{"Deployment", "StatefulSet", "DaemonSet", "Rollout", "Job", "CronJob"}
 
 const aboutKubernetes = `# From Kubernetes field to spec field
 
@@ -132,7 +132,7 @@ What is not here can be said in Kubernetes' own words, and is held against Kuber
 | any field of a container | [run.NAME.container](reference.md#runnamecontainer), and of init containers and sidecars |
 | any field of a pod | [run.NAME.pod](reference.md#runnamepod) |
 | any field of pods' metadata | [run.NAME.workload.pods](reference.md#runnameworkloadpods) |
-| any field of a Deployment, StatefulSet, DaemonSet, Job or CronJob | [run.NAME.workload](reference.md#runnameworkload) |
+| any field of a Deployment, StatefulSet, DaemonSet, Rollout, Job or CronJob | [run.NAME.workload](reference.md#runnameworkload) |
 | any field of a Service | [run.NAME.service.spec](reference.md#runnameservicespec) |
 | any field of an autoscaler | [run.NAME.scale.spec](reference.md#runnamescalespec) |
 | any field of another object that a field of the spec makes | [patches](reference.md#patches) |

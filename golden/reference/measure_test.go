@@ -121,8 +121,8 @@ func (c *corpus) measure(kind string, f *field, whole map[*piece]objects) *resul
 }
 
 // without compiles a piece without what is at a place; where that does not compile, with
-// another of the one-of or another value there; and where that does not either, without what
-// is around it.
+// another of the one-of or another value there; one of several kinds also without what only it
+// has; and where that does not either, without what is around it.
 func (c *corpus) without(kind string, f *field, s saying) (o objects, coarse bool) {
 	var instead []*tree
 	instead = append(instead, s.piece.tree.with(s.way, nil))
@@ -134,6 +134,15 @@ func (c *corpus) without(kind string, f *field, s saying) (o objects, coarse boo
 	if at := s.piece.tree.at(s.way); at.lit != "" {
 		for _, other := range others(at.lit) {
 			instead = append(instead, s.piece.tree.with(s.way, &tree{lit: other}))
+		}
+	}
+	if isEnum(f.expr) {
+		around, last := s.way[:len(s.way)-1], s.way[len(s.way)-1]
+		for i := range s.piece.tree.at(around).kids {
+			if i != last {
+				both := s.piece.tree.with(append(slices.Clone(around), max(i, last)), nil)
+				instead = append(instead, both.with(append(slices.Clone(around), min(i, last)), nil))
+			}
 		}
 	}
 	for _, piece := range instead {

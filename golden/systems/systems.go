@@ -1,6 +1,7 @@
 // Package systems makes manifests as those who have no specs write them: a fleet that is
 // rendered from one chart, a web process with workers and many cron jobs, services around
-// custom resources of kinds that nobody has heard of. Tests import them.
+// custom resources of kinds that nobody has heard of, canaries and blue-green releases of Argo
+// Rollouts. Tests import them.
 package systems
 
 import (
@@ -22,7 +23,7 @@ type System struct {
 }
 
 // All are all systems.
-func All() []System { return []System{Chart(), Jobs(), Custom()} }
+func All() []System { return []System{Chart(), Jobs(), Custom(), Rollouts()} }
 
 // Templates are what Helm would render: specs are never made like this.
 //

@@ -18,6 +18,7 @@ var serverFields = [][]string{
 	{"metadata", "annotations", lastApplied}, {"metadata", "annotations", trackingID},
 	{"metadata", "annotations", "argocd.argoproj.io/installation-id"},
 	{"metadata", "annotations", "deployment.kubernetes.io/revision"},
+	{"metadata", "annotations", "rollout.argoproj.io/revision"},
 	{"metadata", "annotations", "deprecated.daemonset.template.generation"},
 	{"metadata", "annotations", "pv.kubernetes.io/bind-completed"},
 	{"metadata", "annotations", "pv.kubernetes.io/bound-by-controller"},

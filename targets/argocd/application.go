@@ -68,8 +68,8 @@ func newApplication(p *ir.Platform, name, project, dir string, to argo.Applicati
 // Not used, on purpose: CreateNamespace (the platform makes namespaces, with their labels);
 // PruneLast (it makes the sync wait for health, and Argo CD starts no other sync meanwhile,
 // so that a StatefulSet that never gets ready would keep out its own rollback); ServerSideApply
-// (the plain way is enough, and removes what Git no longer has); ignoreDifferences (what
-// autoscalers own is not in Git at all).
+// (the plain way is enough, and removes what Git no longer has); ignoreDifferences, but for
+// what canaries change in a mesh (what autoscalers own is not in Git at all).
 func newSyncPolicy(pruning pruning) *argo.SyncPolicy {
 	return &argo.SyncPolicy{
 		Automated: &argo.SyncPolicyAutomated{Prune: bool(pruning), SelfHeal: true},
@@ -98,6 +98,7 @@ func newServiceApplication(p *ir.Platform, i *ir.Instance) *application {
 	app.Labels[labelService] = i.Service.Name
 	app.Labels[labelEnvironment] = i.Env.Name
 	app.Labels[labelOwner] = i.Service.Owner
+	app.Spec.IgnoreDifferences = newIgnoreDifferences(i)
 	if i.Chart != nil {
 		app.Spec.Source = newChartSource(i.Chart)
 		app.Annotations = nil // a commit changes it only through the Application itself

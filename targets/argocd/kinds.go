@@ -17,8 +17,12 @@ var serviceKinds = []metav1.GroupKind{
 	{Group: "", Kind: "ServiceAccount"},
 	{Group: "apps", Kind: "DaemonSet"},
 	{Group: "apps", Kind: "Deployment"},
-	{Group: "apps", Kind: "ReplicaSet"}, // made by Deployments
+	{Group: "apps", Kind: "ReplicaSet"}, // made by Deployments and Rollouts
 	{Group: "apps", Kind: "StatefulSet"},
+	{Group: "argoproj.io", Kind: "AnalysisRun"}, // made by Rollouts
+	{Group: "argoproj.io", Kind: "AnalysisTemplate"},
+	{Group: "argoproj.io", Kind: "Experiment"}, // made by Rollouts
+	{Group: "argoproj.io", Kind: "Rollout"},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
 	{Group: "batch", Kind: "CronJob"},
 	{Group: "batch", Kind: "Job"},

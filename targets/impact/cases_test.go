@@ -80,6 +80,8 @@ var cases = []struct {
 		`restart Deployment/checkout: template.metadata.labels[app.kubernetes.io/version] added`},
 	{"a sidecar", daemonSet, with(daemonSet, "containers:", "containers:\n        - {name: side, image: registry.example.com/side:1}"),
 		`restart DaemonSet/agent: containers[side] added`},
+	{"the image of a rollout", with(deployment, "apps/v1", "argoproj.io/v1alpha1", "kind: Deployment", "kind: Rollout"), with(deployment, "apps/v1", "argoproj.io/v1alpha1", "kind: Deployment", "kind: Rollout", "checkout:1", "checkout:2"),
+		`restart Rollout/checkout: containers[checkout].image`},
 	{"the image of a set", statefulSet, with(statefulSet, "db:1", "db:2"),
 		`restart StatefulSet/db: containers[db].image`},
 	{"no pod is left", deployment, with(deployment, "replicas: 3", "replicas: 0"),

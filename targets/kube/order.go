@@ -33,8 +33,6 @@ var readingOrder = map[string]string{
 		" suspend podFailurePolicy selector template",
 	"CronJobSpec": "schedule timeZone concurrencyPolicy startingDeadlineSeconds suspend" +
 		" successfulJobsHistoryLimit failedJobsHistoryLimit jobTemplate",
-	"RolloutSpec": "replicas revisionHistoryLimit minReadySeconds progressDeadlineSeconds paused strategy" +
-		" analysis selector workloadRef template",
 
 	"ServiceSpec":                 "type clusterIP clusterIPs selector ports",
 	"ServicePort":                 "name port targetPort nodePort protocol appProtocol",

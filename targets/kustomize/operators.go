@@ -76,8 +76,9 @@ type scaledObjectSpec struct {
 }
 
 type scaleTarget struct {
-	Kind string `json:"kind,omitempty"` // Deployment when left out
-	Name string `json:"name"`
+	APIVersion string `json:"apiVersion,omitempty"` // apps/v1 when left out
+	Kind       string `json:"kind,omitempty"`       // Deployment when left out
+	Name       string `json:"name"`
 }
 
 type trigger struct {
@@ -101,8 +102,11 @@ func newScaledObject(i *ir.Instance, w *ir.Workload) *scaledObject {
 	if !w.Scale.Unbounded {
 		out.Spec.MinReplicaCount = &w.Scale.Min
 	}
-	if w.Kind == ir.StatefulSet {
-		out.Spec.ScaleTargetRef.Kind = "StatefulSet"
+	switch apiVersion, kind := w.Kind.Object(); w.Kind {
+	case ir.StatefulSet:
+		out.Spec.ScaleTargetRef.Kind = kind
+	case ir.Rollout:
+		out.Spec.ScaleTargetRef.APIVersion, out.Spec.ScaleTargetRef.Kind = apiVersion, kind
 	}
 	for _, load := range []struct {
 		name    string

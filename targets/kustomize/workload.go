@@ -22,6 +22,8 @@ func newWorkload(i *ir.Instance, w *ir.Workload) any {
 		return newStatefulSet(i, w)
 	case ir.DaemonSet:
 		return newDaemonSet(i, w)
+	case ir.Rollout:
+		return newRollout(i, w)
 	case ir.Job:
 		return newJob(i, w)
 	case ir.CronJob:
@@ -123,6 +125,37 @@ func newDaemonSet(i *ir.Instance, w *ir.Workload) *appsv1.DaemonSet {
 	}
 }
 
+// rollout is argoproj.io/v1alpha1. Argo Rollouts' own type writes its JSON itself, and not in
+// the order in which people read.
+// https://argo-rollouts.readthedocs.io/en/stable/features/specification/
+type rollout struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              rolloutSpec `json:"spec"`
+}
+
+type rolloutSpec struct {
+	Replicas             *int32                 `json:"replicas,omitempty"`
+	RevisionHistoryLimit *int32                 `json:"revisionHistoryLimit,omitempty"`
+	MinReadySeconds      int32                  `json:"minReadySeconds,omitempty"`
+	Strategy             struct{}               `json:"strategy"` // the place of what the spec says
+	Selector             *metav1.LabelSelector  `json:"selector"`
+	Template             corev1.PodTemplateSpec `json:"template"`
+}
+
+// newRollout replaces pods as workload.spec.strategy says, whatever the service's release says.
+func newRollout(i *ir.Instance, w *ir.Workload) *rollout {
+	return &rollout{
+		TypeMeta:   typeMeta(w.Kind.Object()),
+		ObjectMeta: ownMeta(i, w),
+		Spec: rolloutSpec{
+			Replicas: w.Replicas, RevisionHistoryLimit: w.History, MinReadySeconds: w.Settle,
+			Selector: &metav1.LabelSelector{MatchLabels: selector(i, w)},
+			Template: newPod(i, w),
+		},
+	}
+}
+
 // newJob makes a Job. Without a hook it runs once for each release: its pod template is
 // immutable, so Argo CD deletes and makes it anew when it differs, and leaves it alone when
 // it does not. As written, it is replaced only where the spec annotates it so.
@@ -218,15 +251,12 @@ func servicePort(p ir.Port, number int32) corev1.ServicePort {
 }
 
 func newAutoscaler(i *ir.Instance, w *ir.Workload) *autoscalingv2.HorizontalPodAutoscaler {
-	kind := "Deployment"
-	if w.Kind == ir.StatefulSet {
-		kind = "StatefulSet"
-	}
+	apiVersion, kind := w.Kind.Object()
 	h := &autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   typeMeta("autoscaling/v2", "HorizontalPodAutoscaler"),
 		ObjectMeta: meta(i, w.Scale.Name, w.Process, nil),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: kind, Name: w.Name},
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: apiVersion, Kind: kind, Name: w.Name},
 			MinReplicas:    &w.Scale.Min,
 			MaxReplicas:    w.Scale.Max,
 		},

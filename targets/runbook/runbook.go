@@ -108,6 +108,9 @@ func (b *page) look() {
 	b.f("slipway status %s\nargocd app get %s --refresh\n", b.svc.Name, b.last.Application())
 	for _, w := range b.last.Workloads {
 		b.f("kubectl %s get %s,pods -l %s -o wide\n", b.at(), w.Kind, b.selector(w))
+		if w.Kind == ir.Rollout {
+			b.f("kubectl argo rollouts %s get rollout %s\n", b.at(), w.Name)
+		}
 		b.f("kubectl %s logs -l %s --all-containers --prefix --tail=200\n", b.at(), b.selector(w))
 	}
 	b.f("kubectl %s get events --sort-by=.lastTimestamp | grep -F %s\n", b.at(), b.svc.Name)

@@ -41,6 +41,15 @@ func (b *page) trouble() {
 		}
 		b.f("`ImagePullBackOff`: the registry or a pull Secret. `CreateContainerConfigError`: a Secret or ConfigMap named below is missing. `Pending`: `describe` says what the nodes lack.\n\n")
 	}
+	for _, w := range b.last.Workloads {
+		if w.Kind == ir.Rollout {
+			b.f("**`%s` waits between two versions.** `get rollout` says at which step, and what an analysis found. On; or back to the version that was stable, and then roll back below, or Git says otherwise; or once more:\n\n```sh\n", w.Name)
+			for _, verb := range []string{"promote", "abort", "retry rollout"} {
+				b.f("kubectl argo rollouts %s %s %s\n", b.at(), verb, w.Name)
+			}
+			b.f("```\n\n")
+		}
+	}
 	render := fmt.Sprintf("slipway render %s %s | kubectl %s apply --dry-run=server -f -\n", b.svc.Name, b.last.Env.Name, b.at())
 	if b.last.Chart != nil {
 		render = ""

@@ -180,7 +180,7 @@ func saysTwice(o *unstructured.Unstructured) bool {
 
 // templates are the kinds that controllers make pods of, and where the template is.
 var templates = map[string][]string{
-	"Deployment": {"spec", "template"}, "StatefulSet": {"spec", "template"}, "DaemonSet": {"spec", "template"},
+	"Deployment": {"spec", "template"}, "StatefulSet": {"spec", "template"}, "DaemonSet": {"spec", "template"}, "Rollout": {"spec", "template"},
 	"Job": {"spec", "template"}, "CronJob": {"spec", "jobTemplate", "spec", "template"},
 }
 
@@ -191,6 +191,9 @@ func podOf(o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 		return nil, nil
 	}
 	template, found, err := unstructured.NestedMap(o.Object, at...)
+	if o.GetKind() == "Rollout" && !found {
+		return nil, nil // its pods are another workload's
+	}
 	if err != nil || !found {
 		return nil, errors.Join(err, errors.New("it has no template"))
 	}

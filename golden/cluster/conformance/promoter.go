@@ -341,7 +341,7 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	}
 	// Its new pods never get ready.
 	if err := f.Edit("services/greeter.cue", func(s string) string {
-		return strings.Replace(s, `tcp: "http"`, `tcp: 9999`, 1)
+		return strings.Replace(s, `tcp: "http"`, `exec: ["/nothing"]`, 1)
 	}); err != nil {
 		return "", err
 	}

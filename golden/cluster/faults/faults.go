@@ -20,12 +20,10 @@ import (
 
 // Fault is one way to break the good tree.
 type Fault struct {
-	Name string // a sentence, unique
-	Area string
-	// Ground is the good tree that it breaks: one of Later, or the compiled fleet.
-	Ground string
-	Worst  bool // one that must never survive
-	Edit   Edit
+	Name  string // a sentence, unique
+	Area  string
+	Worst bool // one that must never survive
+	Edit  Edit
 }
 
 // Outcome is what the judges say about one fault.

@@ -10,63 +10,36 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"slipway.dev/golden/cluster/judge"
 )
 
-// benches are shared, by ground: the judges remember what they have judged.
-var benches = sync.OnceValues(func() (map[string]*Bench, error) {
+// shared is one for all tests: the judges remember what they have judged.
+var shared = sync.OnceValues(func() (*Bench, error) {
 	good, err := Good()
 	if err != nil {
 		return nil, err
 	}
-	grounds, err := Later()
-	if err != nil {
-		return nil, err
-	}
-	judges := Judges()
-	all := map[string]*Bench{"": NewBench(good, judges)}
-	for name, tree := range grounds {
-		all[name] = NewBench(tree, judges)
-	}
-	return all, nil
+	return NewBench(good, Judges()), nil
 })
 
-func bench(t *testing.T, ground string) *Bench {
+func bench(t *testing.T) *Bench {
 	t.Helper()
-	all, err := benches()
+	b, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all[ground]
+	return b
 }
 
 func TestGoodTreeIsGood(t *testing.T) {
 	t.Parallel()
-	for _, finding := range bench(t, "").Known() {
+	for _, finding := range bench(t).Known() {
 		t.Error(finding)
-	}
-}
-
-// What is written by hand in the place of what is not emitted yet is fine to those who
-// judge objects; that no Application brings it is no matter.
-func TestWhatIsNotEmittedYetIsGood(t *testing.T) {
-	t.Parallel()
-	for _, ground := range []string{groundCanary} {
-		if testing.Short() && ground == groundCanary {
-			continue
-		}
-		for _, finding := range bench(t, ground).Known() {
-			if !strings.HasPrefix(finding, "references:") {
-				t.Error(finding)
-			}
-		}
 	}
 }
 
 func TestWritingADocumentAnewIsNoFault(t *testing.T) {
 	t.Parallel()
-	b := bench(t, "")
+	b := bench(t)
 	anew := func(files map[string][]byte) error {
 		for file := range b.good {
 			if strings.HasSuffix(file, ".yaml") {
@@ -102,15 +75,11 @@ var every = flag.Bool("every", false, "ask all judges about every fault, not onl
 
 func TestJudgesCatchSeededFaults(t *testing.T) {
 	t.Parallel()
-	all, judges, enough := Table(), bench(t, "").judges, 1
-	if testing.Short() { // Argo Rollouts takes minutes to build
-		all = slices.DeleteFunc(all, func(f Fault) bool { return f.Ground == groundCanary })
-		judges = slices.DeleteFunc(slices.Clone(judges), func(j judge.Judge) bool { return j.Name == "rollouts" })
-	}
+	b, enough := bench(t), 1
 	if *every {
-		enough = len(judges) + 1
+		enough = len(b.judges) + 1
 	}
-	outcomes := tryAll(all, func(f Fault) Outcome { return bench(t, f.Ground).Try(f, enough) })
+	outcomes := tryAll(Table(), func(f Fault) Outcome { return b.Try(f, enough) })
 	if killed := held(t, outcomes, Survivors()); killed < 98 {
 		t.Errorf("%.1f %% of the faults are caught, and 98 %% are asked for", killed)
 	}
@@ -120,7 +89,7 @@ func TestJudgesCatchSeededFaults(t *testing.T) {
 			first[o.Caught[0]] = true
 		}
 	}
-	for _, j := range judges {
+	for _, j := range b.judges {
 		if !first[j.Name] {
 			t.Errorf("the judge %s is the first to catch nothing: it is dead, or others do all that it does", j.Name)
 		}
@@ -130,7 +99,7 @@ func TestJudgesCatchSeededFaults(t *testing.T) {
 
 func TestJudgesCatchEveryMisspellingAndWrongType(t *testing.T) {
 	t.Parallel()
-	b := bench(t, "")
+	b := bench(t)
 	all, err := Systematic(b.good)
 	if err != nil {
 		t.Fatal(err)

@@ -22,35 +22,35 @@ const (
 // Table are the faults that people thought of, by area.
 func Table() []Fault {
 	areas := []struct {
-		name, ground string
-		rows         []row
+		name string
+		rows []row
 	}{
-		{"pod security", "", podSecurity()},
-		{"strict decoding", "", decoding()},
-		{"workloads", "", workloads()},
-		{"containers", "", containers()},
-		{"services and routes", "", routes()},
-		{"network policies", "", networkPolicies()},
-		{"scaling", "", scaling()},
-		{"configuration", "", configuration()},
-		{"accounts", "", accounts()},
-		{"pipelines", "", pipelines()},
-		{"tasks", "", tasks()},
-		{"credentials", "", credentials()},
-		{"runs", "", runs()},
-		{"Tekton's flags", "", flags()},
-		{"promoter", "", promoter()},
-		{"projects", "", projects()},
-		{"applications", "", applications()},
-		{"kustomize", "", kustomize()},
-		{"YAML", "", syntax()},
-		{"events", "", events()},
-		{"canaries", groundCanary, canaries()},
+		{"pod security", podSecurity()},
+		{"strict decoding", decoding()},
+		{"workloads", workloads()},
+		{"containers", containers()},
+		{"services and routes", routes()},
+		{"network policies", networkPolicies()},
+		{"scaling", scaling()},
+		{"configuration", configuration()},
+		{"accounts", accounts()},
+		{"pipelines", pipelines()},
+		{"tasks", tasks()},
+		{"credentials", credentials()},
+		{"runs", runs()},
+		{"Tekton's flags", flags()},
+		{"promoter", promoter()},
+		{"projects", projects()},
+		{"applications", applications()},
+		{"kustomize", kustomize()},
+		{"YAML", syntax()},
+		{"events", events()},
+		{"rollouts", rollouts()},
 	}
 	var all []Fault
 	for _, a := range areas {
 		for _, r := range a.rows {
-			all = append(all, Fault{Name: r.name, Area: a.name, Ground: a.ground, Worst: r.worst, Edit: r.edit})
+			all = append(all, Fault{Name: r.name, Area: a.name, Worst: r.worst, Edit: r.edit})
 		}
 	}
 	return all

@@ -15,8 +15,7 @@ import (
 
 // Rollouts judges what Argo Rollouts reads as its controller and its lint do, by a program
 // in the module golden/cluster/rollouts: Argo Rollouts does not build beside the Kubernetes
-// of this module. The program is built and asked when a tree holds such kinds; Slipway emits
-// none yet, and fixtures show that the judge is alive.
+// of this module. The program is built and asked when a tree holds such kinds.
 func Rollouts() Judge {
 	program := sync.OnceValues(buildRollouts)
 	known := newVerdicts()

@@ -163,8 +163,8 @@ func (s *set) referenced(r *v1alpha1.Rollout) validation.ReferencedResources {
 			if n.ClusterScope {
 				if v, ok := s.clusterTemplates[n.TemplateName]; ok {
 					all.ClusterAnalysisTemplates = append(all.ClusterAnalysisTemplates, &v)
-					continue
 				}
+				continue // the platform may have it
 			} else if v, ok := s.templates[r.Namespace+"/"+n.TemplateName]; ok {
 				all.AnalysisTemplates = append(all.AnalysisTemplates, &v)
 				continue

@@ -1,0 +1,173 @@
+package compiler
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
+)
+
+// rollouts judges the strategies of rollouts by what Argo Rollouts refuses to act on
+// (ValidateRolloutStrategy, ValidateRolloutReferencedResources of v1.8.3). It comes late: it
+// must know which Services there are.
+func (r *resolver) rollouts() {
+	made := map[string][]string{}
+	for _, o := range objects(r.inst) {
+		made[o.kind] = append(made[o.kind], o.name)
+	}
+	for _, w := range r.inst.Workloads {
+		at := []string{"run", w.Process, "workload", "spec"}
+		if w.Kind != ir.Rollout || r.tree.Find(at...) != nil && w.Own.Spec.Kind == ir.Nothing {
+			continue // what is not of its type was reported
+		}
+		j := strategyJudge{r: r, w: w, made: made}
+		j.strategy(append(at, "strategy"))
+	}
+}
+
+type strategyJudge struct {
+	r    *resolver
+	w    *ir.Workload
+	made map[string][]string // names of the service's objects, by kind
+}
+
+func (j strategyJudge) find(path []string) *layer.Node { return j.r.tree.Find(path...) }
+
+func below(path []string, names ...string) []string { return slices.Concat(path, names) }
+
+func (j strategyJudge) strategy(path []string) {
+	if !j.one(path, "canary", "blueGreen") {
+		return
+	}
+	if at := below(path, "canary"); j.find(at) != nil {
+		j.canary(at)
+		return
+	}
+	at := below(path, "blueGreen")
+	if j.needs(at, "activeService") {
+		j.services(at, []string{"activeService"}, []string{"previewService"})
+	}
+	j.templates(below(at, "prePromotionAnalysis", "templates"))
+	j.templates(below(at, "postPromotionAnalysis", "templates"))
+}
+
+// routers are those that part traffic between two Services, which the strategy has to name.
+// An Istio that parts subsets of one Service, and plugins, need none.
+var routers = []string{"alb", "ambassador", "apisix", "appMesh", "nginx", "smi", "traefik"}
+
+func (j strategyJudge) canary(path []string) {
+	routing := j.find(below(path, "trafficRouting"))
+	parted := slices.ContainsFunc(routers, func(name string) bool { return routing.Get(name) != nil }) ||
+		routing.Get("istio") != nil && routing.Find("istio", "destinationRule") == nil
+	if parted && j.find(below(path, "pingPong")) == nil {
+		j.needs(path, "stableService", "canaryService")
+	}
+	j.services(path, []string{"stableService"}, []string{"canaryService"})
+	j.services(path, []string{"pingPong", "pingService"}, []string{"pingPong", "pongService"})
+	for i := range items(j.find(below(path, "steps"))) {
+		step := below(path, "steps", strconv.Itoa(i))
+		j.step(step)
+		j.templates(below(step, "analysis", "templates"))
+		j.templates(below(step, "experiment", "analyses"))
+	}
+	j.templates(below(path, "analysis", "templates"))
+}
+
+// step wants a step to say something, and one of what it can wait for.
+func (j strategyJudge) step(path []string) {
+	for _, key := range []string{"setCanaryScale", "setHeaderRoute", "setMirrorRoute", "plugin"} {
+		if j.find(below(path, key)) != nil {
+			return
+		}
+	}
+	j.one(path, "setWeight", "pause", "analysis", "experiment")
+}
+
+// one reports whether exactly one of the keys is there.
+func (j strategyJudge) one(path []string, keys ...string) bool {
+	n, where := j.find(path), strings.Join(path, ".")
+	first := ""
+	for _, key := range keys {
+		switch {
+		case n.Get(key) == nil:
+		case first == "":
+			first = key
+		default:
+			j.r.ds.Errorf(diag.SeveralChoices, n.Get(key).LabelOr(), "%s has both %q and %q, but only one of them can be given", where, first, key).
+				WithPath(where).WithRelated(n.Get(first).LabelOr(), "%q is given here", first).WithHint("remove one of them")
+			return false
+		}
+	}
+	if first == "" {
+		j.r.ds.Errorf(diag.NoChoice, j.r.tree.LabelPos(path...), "%s says nothing of what it is", where).WithPath(where).
+			WithHint("give one of %s", strings.Join(quote(keys), ", "))
+	}
+	return first != ""
+}
+
+// needs reports whether the names of Services are there.
+func (j strategyJudge) needs(path []string, fields ...string) bool {
+	fields = slices.DeleteFunc(fields, func(f string) bool { n := j.find(below(path, f)); return n != nil && n.Text != "" })
+	if len(fields) == 0 {
+		return true
+	}
+	where := strings.Join(path, ".")
+	j.r.ds.Errorf(diag.MissingField, j.r.tree.LabelPos(path...), "%s needs %s", where, strings.Join(quote(fields), " and ")).WithPath(where+"."+fields[0]).
+		WithHint("name Services of %q: the one that its ports make, or one of run: %s: services", j.w.Process, label(j.w.Process))
+	return false
+}
+
+// services wants the Services that a strategy names to be there, and to be two.
+func (j strategyJudge) services(path []string, names ...[]string) {
+	var first *layer.Node
+	for _, name := range names {
+		at := below(path, name...)
+		n := j.find(at)
+		switch {
+		case n == nil || n.Text == "":
+		case first != nil && first.Text == n.Text:
+			j.r.ds.Errorf(diag.WrongValue, n.At, "%s is %q, and so is %s, but there must be two Services", strings.Join(at, "."), n.Text, strings.Join(names[0], ".")).
+				WithPath(strings.Join(at, ".")).WithHint("a second one is run: %s: services: \"%s-…\": {}", label(j.w.Process), j.w.Name)
+		default:
+			first = n
+			j.there(n, at)
+		}
+	}
+}
+
+// there reports a Service that nothing makes. What was there before its spec may have some that
+// others make.
+func (j strategyJudge) there(n *layer.Node, path []string) {
+	if slices.Contains(j.made["Service"], n.Text) {
+		return
+	}
+	report := j.r.ds.Errorf
+	if j.r.loose {
+		report = j.r.ds.Warnf
+	}
+	d := report(diag.UnknownObject, n.At, "the service makes no Service called %q", n.Text).WithPath(strings.Join(path, "."))
+	if near, ok := diag.Nearest(n.Text, j.made["Service"]); ok && !strings.HasPrefix(n.Text, near) && !strings.HasPrefix(near, n.Text) {
+		d.WithHint("did you mean %q?", near)
+	} else {
+		d.WithHint("add it: run: %s: services: %q: {}", label(j.w.Process), n.Text)
+	}
+}
+
+// templates looks for misspelt names of the service's own AnalysisTemplates; others may be
+// the platform's.
+func (j strategyJudge) templates(path []string) {
+	made := j.made["AnalysisTemplate"]
+	for _, ref := range items(j.find(path)) {
+		name := ref.Get("templateName")
+		if name == nil || ref.Get("clusterScope") != nil || slices.Contains(made, name.Text) {
+			continue
+		}
+		if near, ok := diag.Nearest(name.Text, made); ok {
+			j.r.ds.Warnf(diag.UnknownObject, name.At, "%q is no AnalysisTemplate of this service, so it must exist in the cluster", name.Text).
+				WithPath(strings.Join(path, ".")).WithHint("did you mean %q?", near)
+		}
+	}
+}
