@@ -179,6 +179,8 @@ func TestDoctorFindsWhatIsMissing(t *testing.T) {
 		{"tracking as it comes", argocd + "argocd-cm", `"application.resourceTrackingMethod": "annotation"`, ``, "advice: application.resourceTrackingMethod is not set [argocd]", "", true},
 		{"no notifications", argocd + "argocd-notifications-cm", "", "", "advice: there is no ConfigMap argocd/argocd-notifications-cm", "", true},
 		{"a Secret of runs", "/api/v1/namespaces/ci-shop/secrets", "registry-push", "other", "Secret ci-shop/registry-push is missing [secrets]", "kubectl --context main -n ci-shop create secret generic registry-push", false},
+		{"a Secret of the promoter", "/api/v1/namespaces/slipway-promoter/secrets", "request-key-shop", "other", "Secret slipway-promoter/request-key-shop is missing [secrets]", "requests of shop need it", false},
+		{"a Secret of Git hosts", "/api/v1/namespaces/slipway-events/secrets", "git-hub", "other", "Secret slipway-events/git-hub is missing [secrets]", "events of hub need it", false},
 		{"a Secret of pods", "/api/v1/namespaces/acme-dev/secrets", "cart-db", "other", "Secret acme-dev/cart-db is missing [secrets]", "", false},
 		{"no right to look", "/api/v1/namespaces/acme-dev/secrets", "all", "forbidden", "it cannot be looked at: /api/v1/namespaces/acme-dev/secrets: you may not see", "ask as somebody", false},
 	}

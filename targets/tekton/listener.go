@@ -150,3 +150,29 @@ func raw(value any) []byte {
 type jsonText []byte
 
 func (t *jsonText) Write(p []byte) (int, error) { *t = append(*t, p...); return len(p), nil }
+
+// NeededSecret is a Secret that somebody has to make, and who waits for it or fails without.
+type NeededSecret struct{ Namespace, Name, For string }
+
+// NeededSecrets are those of the listeners and of the promoter's runs. Those of teams' runs
+// are in NewRun.
+func NeededSecrets(p *ir.Platform) (out []NeededSecret) {
+	add := func(namespace, name, who string) { out = append(out, NeededSecret{namespace, name, who}) }
+	for _, o := range p.Owners {
+		add(ir.PromoterNamespace, RequestSecret(o.Name), "requests of "+o.Name)
+	}
+	add(ir.PromoterNamespace, argoSecret, "events of Argo CD")
+	for _, run := range PromoterRuns(p) {
+		for _, w := range run.Spec.Workspaces {
+			if w.Secret.Optional == nil || !*w.Secret.Optional {
+				add(run.Namespace, w.Secret.SecretName, "runs of "+run.Spec.PipelineRef.Name)
+			}
+		}
+	}
+	for _, h := range p.Git {
+		if h.Kind != ir.Generic { // its interceptor knows its own
+			add(ir.EventsNamespace, hostSecret(h), "events of "+h.Name)
+		}
+	}
+	return out
+}

@@ -48,6 +48,9 @@ const (
 // RequestSecret holds, in the promoter's namespace, the key of a team's requests.
 func RequestSecret(owner string) string { return "request-key-" + owner }
 
+// argoSecret holds, there too, the token of what Argo CD tells.
+const argoSecret = "argocd-events"
+
 // promoterSecrets are the Secrets that the promoter's runs bind, by workspace.
 var promoterSecrets = map[string]string{
 	"fleet-credentials":    "fleet-write",
@@ -272,7 +275,7 @@ func promoterListener(p *ir.Platform) *v1beta1.EventListener {
 		Name: "argocd",
 		Interceptors: []*v1beta1.TriggerInterceptor{
 			newInterceptor("verify", "gitlab",
-				newParam("secretRef", v1beta1.SecretRef{SecretName: "argocd-events", SecretKey: "token"}),
+				newParam("secretRef", v1beta1.SecretRef{SecretName: argoSecret, SecretKey: "token"}),
 				newParam("eventTypes", []string{settleEvent})),
 			newInterceptor("read", "cel", newParam("filter", "body.application.matches('^[a-z0-9][a-z0-9-]*$')")),
 		},

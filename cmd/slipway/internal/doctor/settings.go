@@ -162,6 +162,11 @@ func (e *examination) secrets() error {
 			wanted[namespace][name] = who
 		}
 	}
+	if e.runs() {
+		for _, s := range tekton.NeededSecrets(e.Platform) {
+			want(s.Namespace, s.Name, s.For)
+		}
+	}
 	for _, s := range e.Services {
 		if e.runs() && s.Build != nil {
 			for _, kind := range tekton.Kinds() {
@@ -203,7 +208,7 @@ func (e *examination) secrets() error {
 		slices.Sort(names)
 		for _, name := range names {
 			e.add("Secret "+path.Join(ns, name)+" is missing", wanted[ns][name]+" need it, and wait or fail without",
-				e.kubectl()+fmt.Sprintf("-n %s create secret generic %s --from-file=KEY=FILE    # its keys: docs/tekton.md, or the service's spec", ns, name))
+				e.kubectl()+fmt.Sprintf("-n %s create secret generic %s --from-file=KEY=FILE    # its keys: docs/tekton.md, docs/promotion.md, docs/triggers.md, or the service's spec", ns, name))
 		}
 	}
 	return nil
