@@ -157,6 +157,17 @@ const junit = `<?xml version="1.0"?>
   <testcase classname="cart" name="ends"><system-out>&lt;testcase/&gt;</system-out></testcase>
 </testsuite></testsuites>`
 
+func TestWhatWasBuiltReachesTheCommands(t *testing.T) {
+	t.Parallel()
+	for built, want := range map[string]string{"": "<none>", "registry.example.com/cart@sha256:5b3a": "<registry.example.com/cart@sha256:5b3a>"} {
+		p := tests(t, t.TempDir(), `echo "<${IMAGE-none}>"`)
+		p.params["built"] = built
+		if out := p.run(t); !strings.Contains(out.output, want) {
+			t.Errorf("built %q: %s", built, out.output)
+		}
+	}
+}
+
 func TestReportsAreCountedWhateverTheCommandsCameTo(t *testing.T) {
 	t.Parallel()
 	for _, sh := range posixShells() {

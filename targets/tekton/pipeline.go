@@ -115,7 +115,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 			value = v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: v.list}
 		}
 		t.Params = append(t.Params, v1.Param{Name: v.name, Value: value})
-		results += v.value + strings.Join(v.list, " ")
+		results += v.value
 	}
 	for _, name := range s.after {
 		// Results order by themselves; a stage that the service does not have orders nothing.
@@ -127,6 +127,9 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 		if slices.ContainsFunc(task.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == b.task }) {
 			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline})
 		}
+	}
+	if s.test != nil {
+		t.Timeout = &metav1.Duration{Duration: usualTest}
 	}
 	for _, set := range svc.Tasks {
 		if set.Name != s.name {

@@ -211,7 +211,9 @@ func stagesOf(svc *ir.Service) []stage {
 		next := at("build")
 		if afterBuild(svc, t, nil) {
 			next, s.in = at("request"), []Kind{Release}
-			s.params = func(p *ir.Platform, svc *ir.Service) []param { return testParams(svc, t, "IMAGE="+builtImage) }
+			s.params = func(p *ir.Platform, svc *ir.Service) []param {
+				return append(testParams(svc, t), param{name: "built", value: builtImage})
+			}
 		}
 		out = slices.Insert(out, next, s)
 	}

@@ -3,6 +3,7 @@ package tekton
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +13,9 @@ import (
 	"slipway.dev/catalog/tasks"
 	"slipway.dev/compiler/ir"
 )
+
+// usualTest is how long a stage of the service's own may take when nobody says.
+const usualTest = 20 * time.Minute
 
 // testStage is the stage of a layer of tests, or of the service's own. Layers wait for the
 // source and for nothing else, and the release waits for all of them.
@@ -35,13 +39,13 @@ func testStage(name string) stage {
 	}
 }
 
-func testParams(s *ir.Service, t *ir.Test, env ...string) []param {
+func testParams(s *ir.Service, t *ir.Test) []param {
 	out := []param{
 		{name: "image", value: t.Image}, {name: "run", list: literals(t.Run)},
 		{name: "directory", value: tasks.Literal(s.Source.Path)},
 	}
-	if env = append(literals(assignments(t.Env)), env...); len(env) > 0 {
-		out = append(out, param{name: "env", list: env})
+	if len(t.Env) > 0 {
+		out = append(out, param{name: "env", list: literals(assignments(t.Env))})
 	}
 	if len(t.Quarantine) > 0 {
 		out = append(out, param{name: "quarantine", list: literals(t.Quarantine)})
