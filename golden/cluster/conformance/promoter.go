@@ -279,7 +279,7 @@ func (f *Fleet) runCron(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return until(ctx, 3*time.Minute, func() error {
+	return until(ctx, 6*time.Minute, func() error {
 		now, err := f.Env.Client.BatchV1().Jobs(promoterNamespace).Get(ctx, job.Name, metav1.GetOptions{})
 		switch {
 		case err != nil:
