@@ -95,6 +95,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
 		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
+		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.NotSigned))),
 	}
 	for i, k := range s.Kinds {
 		group, kind, _ := strings.Cut(k, "/")

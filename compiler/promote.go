@@ -32,6 +32,7 @@ type Promoted struct {
 	Record versions.Record
 	Before *versions.Record // nil: the first release there
 	Spec   []byte           // nil where the environment follows head
+	CopyOf string           // the image where it lies now, if that is the registry of other environments; else empty
 }
 
 // Same reports whether the environment already runs just this.
@@ -71,6 +72,23 @@ func (p *platform) lastBefore(s *spec, env *ir.Environment) *ir.Environment {
 		}
 	}
 	return nil
+}
+
+// inRegistryOf is the name of an image in the registry of an environment. It is its own unless
+// the image lies in the registry of another one: what comes from elsewhere stays there.
+func (p *platform) inRegistryOf(to *ir.Environment, image string) string {
+	lies := ""
+	for _, e := range p.ir.Environments {
+		if strings.HasPrefix(image, e.Registry+"/") && len(e.Registry) > len(lies) {
+			lies = e.Registry
+		}
+	}
+	if lies == "" || lies == to.Registry {
+		return image
+	}
+	name, digest, _ := strings.Cut(strings.TrimPrefix(image, lies), "@")
+	name, _, _ = strings.Cut(name, ":") // a copy has no tag
+	return to.Registry + name + "@" + digest
 }
 
 // Promote says what a promotion writes. It needs platform.cue and the service to be valid,
@@ -146,7 +164,11 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	}
 	p.keepsIdentity(s, to, tree, ds)
 	rec.Spec = versions.SpecSum(spec)
-	out := &Promoted{Record: rec, Before: s.record[r.To]}
+	out := &Promoted{Before: s.record[r.To]}
+	if there := p.inRegistryOf(to, rec.Image); there != rec.Image {
+		rec.Image, out.CopyOf = there, rec.Image
+	}
+	out.Record = rec
 	if !to.Head {
 		out.Spec = spec
 	}

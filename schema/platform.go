@@ -131,5 +131,6 @@ type Pipelines struct {
 	Buildkit       *string  `cue:"buildkit"`
 	BlockOn        *string  `cue:"blockOn"`
 	DeniedLicences []string `cue:"deniedLicences"`
+	Signing        *string  `cue:"signing"`
 	Workspace      *string  `cue:"workspace"`
 }

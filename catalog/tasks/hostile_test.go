@@ -102,6 +102,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return clone(t, repo, commit)
 	case "promote", "request", "settle", "verify":
 		return promoter(t, task)
+	case "sign":
+		return sign(t)
 	case "report":
 		return report(t, "clone=Succeeded")
 	case "scan":

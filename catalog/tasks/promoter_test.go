@@ -24,7 +24,7 @@ func promoter(t testing.TB, task string) *pod {
 	} {
 		p.params[name] = value
 	}
-	for _, name := range []string{"fleet-credentials", "request-key", "applications"} {
+	for _, name := range []string{"fleet-credentials", "request-key", "applications", "copy-credentials"} {
 		p.workspaces[name] = "/" + name
 	}
 	return p
@@ -55,6 +55,28 @@ func TestVerifyHoldsOnlyWhatReads(t *testing.T) {
 	p.run(t).wantSuccess(t)
 	wantArgs(t, p, "verify", "cart", "--image="+someImage, "--commit="+someSource, "--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.",
 		"--protocols=https:ssh", "--credentials=/git", "--source-credentials=/git", "--registry-credentials=/registry")
+	if got := p.result(t, "source"); got != "https://git.example.com/acme/cart" {
+		t.Errorf("the source is %q", got)
+	}
+}
+
+func TestAPublicKeyIsAskedForWhereItIsBound(t *testing.T) {
+	t.Parallel()
+	for task, want := range map[string][]string{
+		"verify": {"--public-key=/key/cosign.pub", "--signature-wait=10m"}, "promote": {"--public-key=/key/cosign.pub"}, "settle": {"--public-key=/key/cosign.pub"},
+	} {
+		p := promoter(t, task)
+		p.params["signature-wait"] = "10m"
+		p.run(t).wantSuccess(t)
+		if got := strings.Join(p.recorded(t, "slipway.args"), " "); strings.Contains(got, "public-key") {
+			t.Errorf("%s: slipway got %q", task, got)
+		}
+		p.workspaces["public-key"] = "/key"
+		p.run(t).wantSuccess(t)
+		if got := strings.Join(p.recorded(t, "slipway.args"), " "); !strings.Contains(got, strings.Join(want, " ")) {
+			t.Errorf("%s: slipway got %q", task, got)
+		}
+	}
 }
 
 func TestAPromotionSaysWhatBecameOfIt(t *testing.T) {
@@ -78,7 +100,7 @@ func TestAPromotionSaysWhatBecameOfIt(t *testing.T) {
 		wantArgs(t, p, "promote", "cart", "--image="+someImage, "--to=prod", "--commit="+someSource, "--by=ci-shop/cart-1", "--if-newer",
 			"--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.", "--credentials=/fleet-credentials", "--protocols=https:ssh",
 			"--run=ci-shop/cart-1", "--attempts=30", "--pause=250ms", "--committer-name=Slipway", "--committer-email=slipway@localhost",
-			"--message=mend -- the cart", "--version=v1", "--reason=first -- release")
+			"--copy", "--registry-credentials=/copy-credentials", "--message=mend -- the cart", "--version=v1", "--reason=first -- release")
 	}
 }
 
@@ -90,7 +112,7 @@ func TestSettleAsksForOneOrForAll(t *testing.T) {
 		p.run(t).wantSuccess(t)
 		wantArgs(t, p, "settle", "--applications=/applications", "--namespace=argocd", "--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.",
 			"--credentials=/fleet-credentials", "--protocols=https:ssh", "--run=ci-shop/cart-1", "--attempts=30", "--pause=250ms",
-			"--committer-name=Slipway", "--committer-email=slipway@localhost", last)
+			"--committer-name=Slipway", "--committer-email=slipway@localhost", "--copy", "--registry-credentials=/copy-credentials", last)
 	}
 }
 
@@ -125,6 +147,8 @@ func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
 		"attempts":    {"", "0", "x", "-1", "010"},
 		"pause":       {"", "0", "1s"},
 		"protocols":   {"", "https;x", "-x"},
+
+		"signature-wait": {"", "m", "10", "1m0s", "-1s", "10 m", "1h;x"},
 	}
 	for _, name := range []string{"request", "verify", "promote", "settle"} {
 		task, _ := Lookup(name, nil)

@@ -15,7 +15,7 @@ import (
 	"k8s.io/kubernetes/third_party/forked/golang/expansion"
 )
 
-// pod runs the only step of a task as Tekton and the kubelet would: parameters substituted
+// pod runs the steps of a task as Tekton and the kubelet would: parameters substituted
 // by Tekton's code, variables expanded by the kubelet's, the script started with the step's
 // environment and nothing else. Tools are those in testdata/bin.
 type pod struct {
@@ -65,9 +65,21 @@ func (p *pod) run(t testing.TB) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := steps[0]
 	texts, lists := p.replacements(t, task)
-	container.ApplyStepReplacements(&step, texts, lists)
+	var all outcome
+	for i := range steps {
+		out := p.step(t, &steps[i], texts, lists)
+		all = outcome{out.code, all.output + out.output}
+		if out.code != 0 {
+			break // as the steps after it would not run
+		}
+	}
+	return all
+}
+
+func (p *pod) step(t testing.TB, step *v1.Step, texts map[string]string, lists map[string][]string) outcome {
+	t.Helper()
+	container.ApplyStepReplacements(step, texts, lists)
 
 	bin, err := filepath.Abs("testdata/bin")
 	if err != nil {

@@ -32,6 +32,9 @@ const (
 	Publishes Trust = "publish"
 	// Requests signs what a team asks of the promoter.
 	Requests Trust = "request"
+	// Signs holds the key that says that an image is the platform's; it runs nothing that a team
+	// wrote, where no team runs anything.
+	Signs Trust = "sign"
 	// Promotes writes the fleet repository; it runs nothing that a team wrote, where no team runs
 	// anything.
 	Promotes Trust = "promote"
@@ -58,6 +61,7 @@ var entries = []Entry{
 	{"scan", Reads, []string{"trivy"}, false},
 	{"secrets", Reads, []string{"trivy"}, false},
 	{"settle", Promotes, []string{"slipway"}, false},
+	{"sign", Signs, []string{"cosign", "trivy"}, false},
 	{"supersede", Supersedes, []string{"slipway"}, true},
 	{"test", Untrusted, nil, false},
 	{"verify", Reads, []string{"slipway"}, false},

@@ -21,6 +21,9 @@ var tools = []tool{
 	// buildctl, beside the daemon that the task does not start; has a shell.
 	// Seen pinned so in HasonoCell/OrbitOps, among others.
 	{"buildctl", "docker.io/moby/buildkit:v0.33.0-rootless@sha256:80b15f0735e87bab7bf59ec4d695dfb4a7cfb25521cf56dc75d6f256285b63ef"},
+	// cosign on distroless with busybox, so that there is a shell, /busybox/sh. Seen pinned so in
+	// a public repository's GitLab pipeline; no newer one with a shell was.
+	{"cosign", "ghcr.io/sigstore/cosign/cosign:v2.2.3-dev@sha256:0d795fa145b03026b7bc2a35e33068cdb75e1c1f974e604c17408bf7bd174967"},
 	// git, ssh and a shell; user 1000 has a name in it.
 	// Seen pinned so in HasonoCell/OrbitOps, among others.
 	{"git", "docker.io/alpine/git:v2.49.1@sha256:c0280cf9572316299b08544065d3bf35db65043d5e3963982ec50647d2746e26"},

@@ -28,12 +28,17 @@ Credentials are those of docker login, unless folders are given.`,
 			if to == "" {
 				to = from
 			}
-			return copyImage(c.Context(), w, args[0], args[1], registry.Client{Credentials: login(from)}, registry.Client{Credentials: login(to)})
+			return copyImage(c.Context(), w, args[0], args[1], w.registry(login(from)), w.registry(login(to)))
 		},
 	}
 	c.Flags().StringVar(&from, "registry-credentials", "", "a folder with config.json or .dockerconfigjson")
 	c.Flags().StringVar(&to, "to-credentials", "", "the same for the registry that is copied to; the one above when not given")
 	return c
+}
+
+// registry is who speaks to registries, with a folder of credentials.
+func (w world) registry(credentials string) registry.Client {
+	return registry.Client{Credentials: credentials, HTTP: w.http}
 }
 
 // login is the folder that says who we are to registries: the one that is given, or

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"os/user"
@@ -36,6 +37,7 @@ type world struct {
 	color    bool
 	now      func() time.Time
 	user     func() string
+	http     *http.Client // for registries; nil: the usual one
 }
 
 // Exit codes, as documented in README.md.

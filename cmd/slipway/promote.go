@@ -20,6 +20,7 @@ import (
 func newPromote(w world) *cobra.Command {
 	var p compiler.Promotion
 	var r remote
+	var i images
 	var ifNewer bool
 	c := &cobra.Command{
 		Use:   "promote SERVICE (--image REF@DIGEST | --from ENV) --to ENV",
@@ -29,7 +30,9 @@ where the environment follows releases, and what the service compiles to with
 them. Commit these files together; Argo CD does the rest.
 
 A release is an image and a spec: --from takes both from another environment, so
-that a change of configuration is promoted like a new image.
+that a change of configuration is promoted like a new image. Where the environment
+has a registry of its own, the image must be there under its digest; --copy brings
+it there first, with its signatures and SBOMs.
 
 --fleet may be the address of the fleet's repository: promote clones it, commits
 and pushes, and begins anew when somebody else pushed first. With --if-newer, a
@@ -61,7 +64,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 			}
 			return r.change(c.Context(), w, land.Latest, func(ctx context.Context, f *checkout) (string, error) {
 				p.Now = w.now()
-				return promote(ctx, w, f.dir, p, s)
+				return promote(ctx, w, f.dir, p, s, i)
 			})
 		},
 	}
@@ -75,6 +78,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 	f.StringVar(&p.By, "by", "", "who releases; you, when not given")
 	f.StringVar(&p.Reason, "reason", "", "why")
 	f.BoolVar(&ifNewer, "if-newer", false, "change nothing when the source says that the commit is older than the released one")
+	i.flags(f)
 	r.flags(f)
 	if err := c.MarkFlagRequired("to"); err != nil {
 		panic(err)
@@ -84,7 +88,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 
 // promote writes a release into the fleet's folder, and returns what a commit of it says;
 // nothing when there is nothing to commit. With sources, it does not replace a newer one.
-func promote(ctx context.Context, w world, dir string, p compiler.Promotion, newer *sources) (message string, err error) {
+func promote(ctx context.Context, w world, dir string, p compiler.Promotion, newer *sources, i images) (message string, err error) {
 	f, err := openFleet(dir)
 	if err != nil {
 		return "", err
@@ -130,6 +134,13 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion, new
 				p.Service, done.Before.Commit, p.To, done.Before.Since, done.Before.By, done.Record.Commit)
 			return "", nil
 		}
+	}
+	if ds, err := i.place(ctx, w, done); err != nil {
+		return "", err
+	} else if ds.HasErrors() {
+		print.diagnostics(ds.All())
+		fmt.Fprintln(w.err, "nothing was written")
+		return "", exit(exitFindings)
 	}
 	out, err := disk.Open(f.output(""))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"slipway.dev/cmd/slipway/internal/registry/registrytest"
 	"slipway.dev/compiler/diag"
 )
 
@@ -33,8 +34,8 @@ func TestErrorCases(t *testing.T) {
 	testscript.Run(t, params(t, errorCases))
 }
 
-// params runs scripts with a bare environment. A script without a platform.cue gets the
-// one that the error cases share.
+// params runs scripts with a bare environment and a registry, registry.example.com, that
+// holds signed images. A script without a platform.cue gets the one that the error cases share.
 func params(t *testing.T, dir string) testscript.Params {
 	shared, err := os.ReadFile(filepath.Join(errorCases, "platform.cue"))
 	if err != nil {
@@ -46,6 +47,14 @@ func params(t *testing.T, dir string) testscript.Params {
 			e.Setenv("USER", "ada")
 			e.Setenv("TZ", "Pacific/Auckland") // nothing may depend on it
 			e.Setenv("LANG", "tr_TR.UTF-8")
+			images := registrytest.New("")
+			images.Stock("acme")
+			env, stop, err := images.Reach(e.WorkDir)
+			if err != nil {
+				return err
+			}
+			e.Defer(stop)
+			e.Vars = append(append(e.Vars, env...), strings.Replace(env[0], "HTTPS_", "", 1))
 			own := filepath.Join(e.WorkDir, "platform.cue")
 			if _, err := os.Stat(own); err == nil {
 				return nil

@@ -65,6 +65,7 @@ with its history, and what is decided is pushed there.`,
 	f.BoolVar(&all, "all", false, "all Applications of the fleet that something follows on")
 	f.StringVar(&o.argo.dir, "applications", "", "a folder with server, token and ca.crt, by which Applications are read")
 	f.StringVar(&o.argo.namespace, "namespace", "argocd", "Argo CD's namespace")
+	o.images.flags(f)
 	r.flags(f)
 	if err := c.MarkFlagRequired("applications"); err != nil {
 		panic(err)
@@ -77,6 +78,7 @@ type settling struct {
 	w       world
 	argo    argoReader
 	sources *sources
+	images  images
 	only    string // the one Application that is asked for; empty: all
 	failed  bool   // of one release or another; the others go on
 }
@@ -224,7 +226,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 			var message string
 			message, err = promote(ctx, s.w, c.dir, compiler.Promotion{
 				Service: i.Service.Name, From: i.Env.Name, To: to.Name, Version: version, By: "slipway settle", Now: s.w.now(),
-			}, s.sources)
+			}, s.sources, s.images)
 			if message != "" {
 				done = append(done, message)
 			}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"slipway.dev/cmd/slipway/internal/registry/registrytest"
 )
 
 const settlePlatform = `import "slipway.dev/schema"
@@ -23,11 +25,12 @@ schema.#Platform & {
 	owners: shop: {}
 	clusters: main: server: "https://kubernetes.default.svc"
 	registries: dev: url: "registry.example.com/acme"
+	registries: prod: url: "registry.example.com/prod"
 	environments: [
-		{name: "dev", cluster: "main", namespace: "acme-dev"},
+		{name: "dev", cluster: "main", namespace: "acme-dev", registry: "dev"},
 		{name: "test", cluster: "main", namespace: "acme-test", promote: "auto"},
 		{name: "staging", cluster: "main", namespace: "acme-staging", promote: after: "2h"},
-		{name: "prod", cluster: "main", namespace: "acme-prod", promote: tag: "v*"},
+		{name: "prod", cluster: "main", namespace: "acme-prod", registry: "prod", promote: tag: "v*"},
 	]
 	pipelines: {cluster: "main"}
 }
@@ -51,12 +54,16 @@ type stage struct {
 	apps   map[string]string // JSON by Application; "REVISION" and "IMAGE" are filled in
 	now    time.Time
 	source string // a commit
+	http   *http.Client
 }
 
-const cartImage = "registry.example.com/acme/cart@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+const cartImage = "registry.example.com/acme/" + registrytest.Cart
 
 func newStage(t *testing.T) *stage {
 	s := &stage{t: t, dir: t.TempDir(), apps: map[string]string{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	shelf, _, client := registrytest.Start(t, "")
+	shelf.Stock("acme")
+	s.http = client
 	config := filepath.Join(s.dir, "gitconfig")
 	t.Setenv("GIT_CONFIG_GLOBAL", config)
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -135,7 +142,7 @@ func (s *stage) record(env string) string {
 func (s *stage) slipway(code int, args ...string) string {
 	s.t.Helper()
 	var out bytes.Buffer
-	w := world{in: strings.NewReader(""), out: &out, err: &out, now: func() time.Time { return s.now }, user: func() string { return "ada" }}
+	w := world{in: strings.NewReader(""), out: &out, err: &out, now: func() time.Time { return s.now }, user: func() string { return "ada" }, http: s.http}
 	if got := run(s.t.Context(), w, args); got != code {
 		s.t.Fatalf("slipway %v exits with %d, want %d:\n%s", args, got, code, &out)
 	}
@@ -144,7 +151,7 @@ func (s *stage) slipway(code int, args ...string) string {
 
 func (s *stage) settle(what string) string {
 	s.t.Helper()
-	return s.slipway(0, "settle", what, "--applications", filepath.Join(s.dir, "argo"), "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms", "--run", "slipway-promoter/settle-1")
+	return s.slipway(0, "settle", what, "--applications", filepath.Join(s.dir, "argo"), "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms", "--run", "slipway-promoter/settle-1", "--copy")
 }
 
 const appGood = `{"status": {
@@ -196,8 +203,9 @@ func TestSettleWalksAReleaseThroughItsEnvironments(t *testing.T) {
 	s.git("cart-work", "tag", "-a", "-m", "x", "v1.2")
 	s.git("cart-work", "tag", "other")
 	s.git("cart-work", "push", "--quiet", "--tags", "https://git.example.com/acme/cart")
-	wantSaid(t, s.settle("--all"), "released cart in prod")
-	wantSaid(t, s.record("prod"), "version: v1.2", "commit: "+s.source)
+	// Prod has a registry of its own.
+	wantSaid(t, s.settle("--all"), "copied registry.example.com/prod/"+registrytest.Cart, "released cart in prod")
+	wantSaid(t, s.record("prod"), "image: registry.example.com/prod/"+registrytest.Cart, "version: v1.2", "commit: "+s.source)
 }
 
 func TestSettleWaitsForTheSpecThatEnvironmentsTakeFromHead(t *testing.T) {

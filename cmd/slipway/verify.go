@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,14 +17,17 @@ import (
 
 func newVerify(w world) *cobra.Command {
 	var r remote
-	var image, commit, credentials string
+	var v verification
 	c := &cobra.Command{
 		Use:   "verify SERVICE --image REF@DIGEST --commit SHA",
 		Short: "Tell whether an image may be released as a service",
 		Long: `Verify is what the promoter asks before it releases anything: whether the image has
 the service's name in the registry of its first environment and is there under its
 digest, and whether the commit is on the branch of the service's source. What a
-request says of itself is not believed; the fleet says what the service is.`,
+request says of itself is not believed; the fleet says what the service is.
+
+With --public-key the image must be signed with that key, as cosign and Tekton Chains
+sign. Chains does so after a build has ended; --signature-wait gives it some time.`,
 		Example: "  slipway verify checkout --image registry.example.com/shop/checkout@sha256:… --commit $(git rev-parse HEAD)",
 		Args:    arguments("SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -37,13 +41,15 @@ request says of itself is not believed; the fleet says what the service is.`,
 				if err != nil {
 					return err
 				}
-				return verify(c.Context(), w, svc, image, commit, s, registry.Client{Credentials: credentials})
+				return v.verify(c.Context(), w, svc, s)
 			})
 		},
 	}
-	c.Flags().StringVar(&image, "image", "", "the image, by digest")
-	c.Flags().StringVar(&commit, "commit", "", "the commit that it was built from, as a full SHA")
-	c.Flags().StringVar(&credentials, "registry-credentials", "", "a folder with .dockerconfigjson or config.json")
+	c.Flags().StringVar(&v.image, "image", "", "the image, by digest")
+	c.Flags().StringVar(&v.commit, "commit", "", "the commit that it was built from, as a full SHA")
+	publicKey(c.Flags(), &v.key)
+	c.Flags().DurationVar(&v.wait, "signature-wait", 0, "how long to wait for the signature")
+	c.Flags().StringVar(&v.credentials, "registry-credentials", "", "a folder with .dockerconfigjson or config.json")
 	r.flags(c.Flags())
 	for _, name := range []string{"image", "commit"} {
 		if err := c.MarkFlagRequired(name); err != nil {
@@ -74,8 +80,17 @@ func oneService(w world, dir, name string) (*ir.Service, error) {
 	return res.Fleet.Services[0], nil
 }
 
+// verification is what is asked of an image and a commit.
+type verification struct {
+	image, commit string
+	credentials   string // of the registry
+	key           string // as images has it
+	wait          time.Duration
+}
+
 // verify holds an image and a commit against what the fleet says of the service.
-func verify(ctx context.Context, w world, svc *ir.Service, image, commit string, s *sources, images registry.Client) error {
+func (v *verification) verify(ctx context.Context, w world, svc *ir.Service, s *sources) error {
+	image, commit, images := v.image, v.commit, w.registry(v.credentials)
 	no := func(format string, args ...any) error {
 		fmt.Fprintf(w.err, format+"\n", args...)
 		return exit(exitFindings)
@@ -117,6 +132,31 @@ func verify(ctx context.Context, w world, svc *ir.Service, image, commit string,
 	if !there {
 		return no("there is no image %s", image)
 	}
+	switch why, err := v.signed(ctx, images); {
+	case err != nil:
+		return fmt.Errorf("ask for the signature: %w", err)
+	case why != "":
+		return no("%s", why)
+	}
 	fmt.Fprintf(w.out, "%s: %s is there, and commit %s is on %s of %s\n", svc.Name, image, commit, svc.Source.Branch, svc.Source.Repo)
 	return nil
+}
+
+// looks is how often a signature is looked for while it is waited for.
+const looks = 40
+
+// signed is the function of that name, asked again until the time is over: Tekton Chains
+// signs some time after a build has ended.
+func (v *verification) signed(ctx context.Context, images registry.Client) (why string, err error) {
+	for look := 0; ; look++ {
+		why, err = signed(ctx, images, v.image, v.key)
+		if err != nil || why == "" || v.wait == 0 || look == looks {
+			return why, err
+		}
+		select {
+		case <-ctx.Done():
+			return why, context.Cause(ctx)
+		case <-time.After(v.wait / looks):
+		}
+	}
 }

@@ -77,6 +77,12 @@ const (
 	// HeldRelease: A release that does not run well where it is goes no further, so that one environment's trouble does
 	// not become the next one's. Release what mends it there first, or promote it with a `--reason`.
 	HeldRelease Code = "held-release"
+	// MissingImage: The environment takes its images from a registry that does not have this one, so that its pods could
+	// not start. Copy it there, with its signatures: `slipway promote --copy`, or `slipway copy`.
+	MissingImage Code = "missing-image"
+	// UnsignedImage: The image has no signature of the key that releases are checked with, so that nobody vouches for it. Let
+	// the pipeline build and sign it; where it was signed with another key, check with that one.
+	UnsignedImage Code = "unsigned-image"
 	// DuplicateEnvironment: Two environments have one name, and services could not say which they mean. Rename or remove
 	// one of them.
 	DuplicateEnvironment Code = "duplicate-environment"

@@ -114,7 +114,18 @@ type Pipelines struct {
 	BlockOn   string   // severity from which a vulnerability blocks: low, medium, high, critical
 	Denied    []string // licences, sorted
 	Workspace string   // size of a run's source volume, a Kubernetes quantity
+	Signing   Signing  // who signs images, before they are released
 }
+
+// Signing is who signs images. What is signed by somebody is asked for before it is released.
+type Signing string
+
+// Those who sign.
+const (
+	NotSigned Signing = "none"
+	ByChains  Signing = "chains" // Tekton Chains, what pipelines built
+	ByCosign  Signing = "cosign" // the promoter, with a key of its own
+)
 
 // GitKind says how a Git host's events look, and how they are verified.
 type GitKind string

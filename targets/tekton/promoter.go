@@ -37,6 +37,7 @@ const (
 	settlePL       = "settle"
 	settleEvery    = "*/5 * * * *"
 	settleInterval = 5 * time.Minute
+	chainsWait     = "10m" // for the signature of Tekton Chains; it comes within seconds, when Chains runs
 )
 
 // Events, by the types that their senders give them.
@@ -51,19 +52,27 @@ func RequestSecret(owner string) string { return "request-key-" + owner }
 // argoSecret holds, there too, the token of what Argo CD tells.
 const argoSecret = "argocd-events"
 
+// publicKey is the workspace with the key that images must be signed with, where it is bound.
+const publicKey = "public-key"
+
 // promoterSecrets are the Secrets that the promoter's runs bind, by workspace.
 var promoterSecrets = map[string]string{
 	"fleet-credentials":    "fleet-write",
 	"git-credentials":      "git-read",
 	"registry-credentials": "registry-pull",
 	"applications":         "argocd-read",
+	"copy-credentials":     "registry-copy",
+	"signing-key":          "signing-key",
+	"sign-credentials":     "registry-sign",
+	publicKey:              "signing-key-public",
 }
 
 // step is a task of a pipeline of the promoter's.
 type step struct {
-	task   string // also its name in the pipeline
-	after  []string
-	params []param
+	task    string // also its name in the pipeline
+	after   []string
+	params  []param
+	unkeyed bool // it asks for no signature
 }
 
 // promoterPipeline is one of the promoter's.
@@ -99,21 +108,29 @@ var promoterPipelines = []promoterPipeline{
 			text("version", "What people call its version; may be empty."), text("run", "The run that asks, NAMESPACE/NAME."),
 		},
 		run: func(p *ir.Platform) []step {
-			return []step{
-				// Signatures and provenance are asked here, before anything is copied or written.
-				{task: "verify", params: slices.Concat(ofFleet(p), passed("service", "image", "commit"))},
-				{task: "promote", after: []string{"verify"}, params: slices.Concat(ofFleet(p), passed("service", "to", "image", "commit"), []param{
-					{name: "source-message", value: "$(params.message)"}, {name: "version", value: "$(params.version)"},
-					{name: "by", value: "$(params.run)"}, {name: "run", value: thisRun},
-				})},
+			verify := step{task: "verify", unkeyed: true, params: slices.Concat(ofFleet(p), passed("service", "image", "commit"))}
+			promote := step{task: "promote", after: []string{"verify"}, unkeyed: p.Pipelines.Signing == ir.NotSigned, params: slices.Concat(ofFleet(p), passed("service", "to", "image", "commit"), []param{
+				{name: "source-message", value: "$(params.message)"}, {name: "version", value: "$(params.version)"},
+				{name: "by", value: "$(params.run)"}, {name: "run", value: thisRun},
+			})}
+			switch p.Pipelines.Signing {
+			case ir.ByChains:
+				verify.unkeyed = false
+				verify.params = append(verify.params, param{name: "signature-wait", value: chainsWait})
+			case ir.ByCosign: // what is verified is signed; before anything is copied or written, that is asked for
+				sign := step{task: "sign", params: append(passed("image", "service", "commit"),
+					param{name: "source", value: "$(tasks.verify.results.source)"}, param{name: "builder", value: "$(params.run)"})}
+				promote.after = []string{"sign"}
+				return []step{verify, sign, promote}
 			}
+			return []step{verify, promote}
 		},
 	},
 	{
 		name: settlePL, about: "Sees what became of a release, and promotes or holds it.",
 		params: []v1.ParamSpec{text("application", "The Argo CD Application, SERVICE-ENV.")},
 		run: func(p *ir.Platform) []step {
-			return []step{{task: "settle", params: slices.Concat(ofFleet(p), passed("application"), []param{
+			return []step{{task: "settle", unkeyed: p.Pipelines.Signing == ir.NotSigned, params: slices.Concat(ofFleet(p), passed("application"), []param{
 				{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun},
 			})}}
 		},
@@ -163,6 +180,9 @@ func (d promoterPipeline) build(p *ir.Platform) (*v1.Pipeline, *v1.PipelineRun) 
 			t.Params = append(t.Params, v1.Param{Name: v.name, Value: *v1.NewStructuredValues(v.value)})
 		}
 		for _, w := range task.Spec.Workspaces {
+			if s.unkeyed && w.Name == publicKey {
+				continue
+			}
 			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: w.Name, Workspace: w.Name})
 			if _, ok := needed[w.Name]; !ok {
 				order = append(order, w.Name)
@@ -193,7 +213,7 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 	add := func(name string, objects ...kube.Node) {
 		out = append(out, plan.File{Path: path.Join("pipelines/fleet/promoter", name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(objects...)})
 	}
-	add("accounts", promoterAccounts()...)
+	add("accounts", promoterAccounts(p)...)
 	listener, err := writtenListener(promoterListener(p))
 	if err != nil {
 		return nil, fmt.Errorf("listener: %w", err)
@@ -232,8 +252,12 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 
 // promoterAccounts are one for each trust class, and two for events: the listener may only
 // act as trigger, and trigger may only start runs here.
-func promoterAccounts() (out []kube.Node) {
-	for _, name := range []string{ir.ListenerAccount, string(tasks.Promotes), string(tasks.Reads), TriggerAccount} {
+func promoterAccounts(p *ir.Platform) (out []kube.Node) {
+	names := []string{ir.ListenerAccount, string(tasks.Promotes), string(tasks.Reads), TriggerAccount}
+	if p.Pipelines.Signing == ir.ByCosign {
+		names = append(names, string(tasks.Signs))
+	}
+	for _, name := range names {
 		// The listener asks the API server; no other pod does.
 		mount := name == ir.ListenerAccount
 		out = append(out, kube.FromObject(&corev1.ServiceAccount{
@@ -314,6 +338,10 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 	args := []string{
 		"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + p.Home,
 		"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",
+		"--copy", "--registry-credentials=/secrets/copy-credentials",
+	}
+	if p.Pipelines.Signing != ir.NotSigned {
+		args = append(args, "--public-key=/secrets/"+publicKey+"/cosign.pub")
 	}
 	pod := corev1.PodSpec{
 		ServiceAccountName: string(tasks.Promotes), AutomountServiceAccountToken: &no, EnableServiceLinks: &no,
@@ -333,6 +361,9 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 		Volumes: []corev1.Volume{{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: resource.NewQuantity(2<<30, resource.BinarySI)}}}},
 	}
 	for _, w := range task.Spec.Workspaces {
+		if w.Name == publicKey && p.Pipelines.Signing == ir.NotSigned {
+			continue
+		}
 		s := &corev1.SecretVolumeSource{SecretName: promoterSecrets[w.Name]}
 		if w.Optional {
 			s.Optional = &yes

@@ -71,6 +71,9 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 	var out []plan.File
 	images := images(p)
 	for _, name := range tasks.Names() {
+		if e, _ := tasks.Find(name); e.Trust == tasks.Signs && p.Pipelines.Signing != ir.ByCosign {
+			continue // nobody has its key
+		}
 		task, ok := tasks.Lookup(name, images)
 		if !ok {
 			panic("tekton: the catalog has no task " + name)

@@ -22,6 +22,13 @@ const (
 // and what writes the fleet.
 var releasing = []string{"request-key", "fleet-credentials"}
 
+// signing is the workspace with the key that says of an image that it is the platform's, and
+// signed the one with the key by which others see that it says so.
+const (
+	signing = "signing-key"
+	signed  = "public-key"
+)
+
 // contextValues are all that Tekton knows of a run. Its webhook asks of the last task only
 // whether what it names is among them, and the rest would stay as it is written.
 var (
@@ -81,6 +88,9 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 		if j.releases(p, pt) {
 			j.waits(p, pt)
 		}
+		if j.holds(p, pt, signing) {
+			j.signs(p, pt)
+		}
 	}
 	if p.Labels[labelStage] == "release" {
 		j.complete(p)
@@ -124,19 +134,47 @@ func (p *pipelineDoc) dependents(name string) (names []string) {
 // releases says whether a pipeline task can release: by the workspace, whichever
 // side names it.
 func (j *tektonJudge) releases(p *pipelineDoc, pt v1.PipelineTask) bool {
+	return j.holds(p, pt, releasing...)
+}
+
+// holds says whether a pipeline task has one of these workspaces, whichever side names it.
+func (j *tektonJudge) holds(p *pipelineDoc, pt v1.PipelineTask, names ...string) bool {
 	for _, w := range pt.Workspaces {
-		if slices.Contains(releasing, w.Name) || slices.Contains(releasing, w.Workspace) {
+		if slices.Contains(names, w.Name) || slices.Contains(names, w.Workspace) {
 			return true
 		}
 	}
 	t := j.taskOf(p, pt)
-	return t != nil && slices.ContainsFunc(t.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return slices.Contains(releasing, w.Name) })
+	return t != nil && slices.ContainsFunc(t.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return slices.Contains(names, w.Name) })
 }
 
-// waits reports tasks that the release does not wait for. Every other task of a release is
-// a check or makes what is released. A task that a condition skips lets those that only run
-// after it go on, so no check may have one.
-func (j *tektonJudge) waits(p *pipelineDoc, release v1.PipelineTask) {
+// signs judges the task of a pipeline that signs: it waits for what verifies the image, and what
+// releases the image asks for the signature.
+func (j *tektonJudge) signs(p *pipelineDoc, sign v1.PipelineTask) {
+	before, verified := p.before(sign), false
+	for _, pt := range p.Spec.Tasks {
+		t := j.taskOf(p, pt)
+		if t == nil {
+			continue
+		}
+		if t.Labels[labelService] == "verify" && before[pt.Name] && param(pt, "image") == param(sign, "image") {
+			verified = true
+		}
+		given := slices.ContainsFunc(pt.Workspaces, func(w v1.WorkspacePipelineTaskBinding) bool { return w.Name == signed })
+		if j.releases(p, pt) && !given {
+			j.add(p.place, taskPath(pt)+".workspaces", "what is released need not be signed")
+		}
+		if j.releases(p, pt) && param(pt, "image") != param(sign, "image") {
+			j.add(p.place, taskPath(sign)+".params", "%q is signed and %q is released", param(sign, "image"), param(pt, "image"))
+		}
+	}
+	if !verified {
+		j.add(p.place, taskPath(sign)+".runAfter", "it signs what was not verified before")
+	}
+}
+
+// before are the names of all tasks that a task waits for, however indirectly.
+func (p *pipelineDoc) before(task v1.PipelineTask) map[string]bool {
 	byName := map[string]v1.PipelineTask{}
 	for _, pt := range p.Spec.Tasks {
 		byName[pt.Name] = pt
@@ -151,7 +189,15 @@ func (j *tektonJudge) waits(p *pipelineDoc, release v1.PipelineTask) {
 			}
 		}
 	}
-	visit(release)
+	visit(task)
+	return before
+}
+
+// waits reports tasks that the release does not wait for. Every other task of a release is
+// a check or makes what is released. A task that a condition skips lets those that only run
+// after it go on, so no check may have one.
+func (j *tektonJudge) waits(p *pipelineDoc, release v1.PipelineTask) {
+	before := p.before(release)
 	for _, pt := range p.Spec.Tasks {
 		switch {
 		case pt.Name == release.Name, j.aside(p, pt):

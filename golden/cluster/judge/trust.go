@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -24,7 +25,7 @@ func trustOf(pods *taskPods) Judge {
 	return Judge{
 		Name: "trust",
 		Reads: func(d Document) bool {
-			return slices.Contains([]string{kindTask, kindPipeline, kindPipelineRun, "v1 ServiceAccount"}, d.Kind()) || strings.HasPrefix(d.Kind(), "rbac.")
+			return slices.Contains([]string{kindTask, kindPipeline, kindPipelineRun, "v1 ServiceAccount", "batch/v1 CronJob"}, d.Kind()) || strings.HasPrefix(d.Kind(), "rbac.")
 		},
 		Judge: func(t *Tree) []Finding {
 			j := &trust{report: report{judge: "trust"}}
@@ -33,6 +34,7 @@ func trustOf(pods *taskPods) Judge {
 			}
 			j.namespaces(t)
 			j.accounts(t)
+			j.vouched(t)
 			return j.found
 		},
 	}
@@ -59,12 +61,25 @@ var clearances = map[string]clearance{
 	"dependencies":     {[]string{"reads"}, nil},
 	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
 	"request":          {[]string{"request"}, []string{"request-key"}},
-	"verify":           {[]string{"reads"}, []string{"git-read", "registry-pull"}},
-	"promote":          {[]string{"promote"}, []string{"fleet-write", "git-read"}},
-	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read"}},
+	"verify":           {[]string{"reads"}, []string{"git-read", "registry-pull", "signing-key-public"}},
+	"sign":             {[]string{"sign"}, []string{"signing-key", "registry-sign"}},
+	"promote":          {[]string{"promote"}, []string{"fleet-write", "git-read", "registry-copy", "signing-key-public"}},
+	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read", "registry-copy", "signing-key-public"}},
 	"announce":         {[]string{"report"}, []string{"git-status"}},
 	"report":           {[]string{"report"}, []string{tokenOf, "git-status", "notify"}},
 	"supersede":        {[]string{"supersede"}, []string{tokenOf}},
+}
+
+// steps are the containers that alone may have a Secret, in a pod of several: the one that
+// signs does not read what the image holds.
+var steps = map[string]string{"signing-key": "step-sign"}
+
+// secretOf is the Secret that a volume holds; empty for other volumes.
+func secretOf(v corev1.Volume) string {
+	if v.Secret == nil {
+		return ""
+	}
+	return v.Secret.SecretName
 }
 
 // pod judges one pod.
@@ -86,6 +101,12 @@ func (j *trust) pod(p runPod) {
 		}
 	}
 	for _, v := range spec.Volumes {
+		only, ok := steps[secretOf(v)]
+		for _, c := range spec.Containers {
+			if ok && c.Name != only && slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name }) {
+				say("the container %s has %s, which is for %s alone", c.Name, secretOf(v), only)
+			}
+		}
 		if c := v.PersistentVolumeClaim; c != nil && c.ClaimName != ownClaim {
 			say("the volume %s is a claim that other runs use too", v.Name)
 		}
@@ -208,6 +229,48 @@ func (j *trust) namespaces(t *Tree) {
 			if _, ok := stages["release"]; ok {
 				j.add(p, "metadata.namespace", "pull requests run where releases run")
 			}
+		}
+	}
+}
+
+// vouched wants all that writes the fleet to ask for signatures, where something does: the
+// promoter's pipelines, and the CronJob that is their net.
+func (j *trust) vouched(t *Tree) {
+	asked := false
+	var silent []func()
+	for _, d := range t.ofKind(kindPipeline) {
+		p, err := typed[v1.Pipeline](d.Object)
+		if err != nil || p.Namespace != promoterNamespace {
+			continue
+		}
+		for _, pt := range p.Spec.Tasks {
+			has := func(name string) bool {
+				return slices.ContainsFunc(pt.Workspaces, func(w v1.WorkspacePipelineTaskBinding) bool { return w.Name == name })
+			}
+			switch {
+			case has(signed):
+				asked = true
+			case has("fleet-credentials"):
+				silent = append(silent, func() {
+					j.add(d.place(), "spec.tasks["+pt.Name+"].workspaces", "it writes the fleet and asks for no signature, as others do")
+				})
+			}
+		}
+	}
+	for _, d := range t.ofKind("batch/v1 CronJob") {
+		c, err := typed[batchv1.CronJob](d.Object)
+		if err != nil || c.Namespace != promoterNamespace {
+			continue
+		}
+		for _, s := range c.Spec.JobTemplate.Spec.Template.Spec.Containers {
+			if !slices.ContainsFunc(s.Args, func(a string) bool { return strings.HasPrefix(a, "--public-key=") }) {
+				silent = append(silent, func() { j.add(d.place(), "spec.jobTemplate", "%s asks for no signature, as the pipelines do", s.Name) })
+			}
+		}
+	}
+	if asked {
+		for _, say := range silent {
+			say()
 		}
 	}
 }

@@ -45,6 +45,7 @@ var Programs = []Program{
 	{Name: "registry", Package: "github.com/distribution/distribution/v3/cmd/registry", Version: "v3.0.0", Static: true},
 	{Name: "kustomize", Package: "sigs.k8s.io/kustomize/kustomize/v5", Version: "v5.7.1", Static: true},
 	{Name: "ko", Package: "github.com/google/ko", Version: "v0.18.0", Static: true},
+	{Name: "cosign", Package: "github.com/sigstore/cosign/v2/cmd/cosign", Version: "v2.6.1", Static: true},
 	{Name: "hollow", Package: "slipway.dev/golden/cluster/machine/hollow/cmd", Own: true},
 	{Name: "gitserver", Package: "slipway.dev/golden/cluster/cmd/gitserver", Static: true, Own: true},
 }

@@ -1,98 +1,22 @@
 package registry
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/opencontainers/image-spec/specs-go"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2"
 	"oras.land/oras-go/v2/registry/remote"
+
+	"slipway.dev/cmd/slipway/internal/registry/registrytest"
 )
-
-// shelf is a registry of the few calls that pushing and pulling takes, without the one for
-// referrers: clients then keep them under tags, which older registries need.
-type shelf struct {
-	sync.Mutex
-	blobs     map[string][]byte // by digest
-	manifests map[string][]byte // by REPOSITORY/REFERENCE
-	types     map[string]string
-	password  string // asked for when it is not empty
-}
-
-func newShelf(t *testing.T, password string) (*shelf, string, *http.Client) {
-	t.Helper()
-	s := &shelf{blobs: map[string][]byte{}, manifests: map[string][]byte{}, types: map[string]string{}, password: password}
-	server := httptest.NewTLSServer(s)
-	t.Cleanup(server.Close)
-	return s, strings.TrimPrefix(server.URL, "https://"), server.Client()
-}
-
-func sumOf(b []byte) string {
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
-func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.Lock()
-	defer s.Unlock()
-	if _, password, _ := r.BasicAuth(); s.password != "" && password != s.password {
-		w.Header().Set("WWW-Authenticate", `Basic realm="shelf"`)
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	path := strings.TrimPrefix(r.URL.Path, "/v2/")
-	body, _ := io.ReadAll(r.Body)
-	show := func(content []byte, kind string, ok bool) {
-		if !ok {
-			w.WriteHeader(http.StatusNotFound)
-			return
-		}
-		w.Header().Set("Docker-Content-Digest", sumOf(content))
-		w.Header().Set("Content-Type", kind)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-	}
-	switch repo, reference, _ := strings.Cut(path, "/manifests/"); {
-	case reference != "" && r.Method == http.MethodPut:
-		for _, name := range []string{reference, sumOf(body)} {
-			s.manifests[repo+"/"+name], s.types[repo+"/"+name] = body, r.Header.Get("Content-Type")
-		}
-		w.Header().Set("Docker-Content-Digest", sumOf(body))
-		w.WriteHeader(http.StatusCreated)
-	case reference != "":
-		content, ok := s.manifests[repo+"/"+reference]
-		show(content, s.types[repo+"/"+reference], ok)
-	case strings.HasSuffix(path, "/blobs/uploads/") && r.Method == http.MethodPost:
-		w.Header().Set("Location", "/v2/"+path+"session")
-		w.WriteHeader(http.StatusAccepted)
-	case strings.HasSuffix(path, "/blobs/uploads/session") && r.Method == http.MethodPut:
-		if sumOf(body) != r.URL.Query().Get("digest") {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		s.blobs[sumOf(body)] = body
-		w.WriteHeader(http.StatusCreated)
-	case strings.Contains(path, "/blobs/"):
-		content, ok := s.blobs[path[strings.LastIndex(path, "/")+1:]]
-		show(content, "application/octet-stream", ok)
-	default:
-		w.WriteHeader(http.StatusNotFound)
-	}
-}
 
 // image puts an image of two platforms into a repository, with a signature under cosign's
 // tag, an SBOM that refers to the whole and one that refers to the first platform; and a
@@ -141,8 +65,8 @@ func image(t *testing.T, c Client, repository string) string {
 func TestAnImageIsCopiedWithAllThatRefersToIt(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	_, dev, devHTTP := newShelf(t, "")
-	shelf, prod, prodHTTP := newShelf(t, "hunter2")
+	_, dev, devHTTP := registrytest.Start(t, "")
+	shelf, prod, prodHTTP := registrytest.Start(t, "hunter2")
 	from := Client{HTTP: devHTTP}
 	digest := image(t, from, dev+"/shop/cart")
 	name := dev + "/shop/cart:1.0@" + digest
@@ -183,7 +107,7 @@ func TestAnImageIsCopiedWithAllThatRefersToIt(t *testing.T) {
 		t.Errorf("artifacts that refer to the image: %q", kinds)
 	}
 	for _, text := range []string{"amd64", "arm64", "sbom", "signature of the sbom", "sbom of amd64", "signature"} {
-		if shelf.blobs[sumOf([]byte(text))] == nil {
+		if !shelf.Holds([]byte(text)) {
 			t.Errorf("%q was not copied", text)
 		}
 	}
@@ -207,9 +131,9 @@ func referrers(t *testing.T, repo *remote.Repository, d ocispec.Descriptor) (kin
 func TestWhatIsNotThereIsNotCopied(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	_, host, client := newShelf(t, "")
+	_, host, client := registrytest.Start(t, "")
 	c := Client{HTTP: client}
-	for _, name := range []string{"cart", "cart@sha256:1", host + "/cart:1.0", host + "/cart@sha256:nonsense", host + "/cart@" + sumOf(nil)} {
+	for _, name := range []string{"cart", "cart@sha256:1", host + "/cart:1.0", host + "/cart@sha256:nonsense", host + "/cart@" + registrytest.Sum(nil)} {
 		if _, err := Copy(ctx, c, c, name, host+"/other"); err == nil {
 			t.Errorf("%q was copied", name)
 		}
@@ -218,14 +142,14 @@ func TestWhatIsNotThereIsNotCopied(t *testing.T) {
 	if err := os.Symlink(".", filepath.Join(empty, "..data")); err != nil {
 		t.Fatal(err)
 	}
-	if there, err := (Client{Credentials: empty, HTTP: client}).Has(ctx, host+"/cart@"+sumOf(nil)); there || err != nil {
+	if there, err := (Client{Credentials: empty, HTTP: client}).Has(ctx, host+"/cart@"+registrytest.Sum(nil)); there || err != nil {
 		t.Errorf("asked with an optional Secret that is not there: %v, %v", there, err)
 	}
 	other := t.TempDir()
 	if err := os.WriteFile(filepath.Join(other, "password"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Copy(ctx, Client{Credentials: other, HTTP: client}, c, host+"/cart@"+sumOf(nil), host+"/other"); err == nil || errors.Is(err, os.ErrNotExist) {
+	if _, err := Copy(ctx, Client{Credentials: other, HTTP: client}, c, host+"/cart@"+registrytest.Sum(nil), host+"/other"); err == nil || errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a folder without credentials: %v", err)
 	}
 }
