@@ -126,6 +126,8 @@ func expected(good parsers.Reading, replace *strings.Replacer) map[parsers.Leaf]
 				value = "string:" + path.Clean(strings.TrimPrefix(dollars.ReplaceAllString(value, "$$"), "string:"))
 			case strings.HasSuffix(at, "source.path"):
 				value = "string:" + path.Clean(strings.TrimPrefix(value, "string:"))
+			case strings.HasPrefix(value, directory):
+				value = directory + path.Clean(strings.TrimPrefix(value, directory))
 			case quantity.MatchString(at): // Kubernetes writes them its own way: 1.0 is 1
 				if q, err := resource.ParseQuantity(strings.TrimPrefix(value, "string:")); err == nil {
 					value = "string:" + q.String()
@@ -136,6 +138,9 @@ func expected(good parsers.Reading, replace *strings.Replacer) map[parsers.Leaf]
 	}
 	return leaves
 }
+
+// directory is how the promoter's CronJob is told where the fleet lies in its repository.
+const directory = "string:--directory="
 
 var dollars = regexp.MustCompile(`\$+`)
 
