@@ -84,7 +84,8 @@ func (f *Fleet) settle(ctx context.Context, limit time.Duration, names ...string
 		for _, name := range names {
 			s, err := f.Env.state(ctx, name)
 			switch {
-			case apierrors.IsNotFound(err):
+			case apierrors.IsNotFound(err): // an Application that makes Applications has not looked yet
+				behind = append(behind, f.applications()...)
 				missing = append(missing, fmt.Errorf("%s: not there", name))
 			case err != nil:
 				return err
