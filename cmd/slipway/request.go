@@ -94,7 +94,8 @@ func send(ctx context.Context, w world, url string, key []byte, a ask, attempts 
 	sum := hmac.New(sha256.New, key)
 	sum.Write(body)
 	signature := "sha256=" + hex.EncodeToString(sum.Sum(nil))
-	client := &http.Client{Timeout: 30 * time.Second}
+	// What is signed is for the promoter, wherever it sends us.
+	client := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for try := 1; ; try++ {
 		id, again, err := post(ctx, client, url, signature, body)
 		if err == nil || !again || try >= attempts {

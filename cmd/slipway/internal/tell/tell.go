@@ -15,6 +15,11 @@ import (
 	"time"
 )
 
+// Client is who tells. It goes nowhere that it is sent to: the token is for one host.
+func Client() *http.Client {
+	return &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 // State is what a run is, or came to.
 type State string
 

@@ -117,3 +117,17 @@ func TestARefusalIsNotTriedAgainAndADownHostIs(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestNothingIsToldWhereAHostSendsUs(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("the token %q went elsewhere", r.Header.Get("PRIVATE-TOKEN"))
+	}))
+	defer elsewhere.Close()
+	host := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer host.Close()
+	h := Host{Kind: "gitlab", API: host.URL, Project: "acme/cart", Token: "secret", HTTP: Client()}
+	if err := h.Status(context.Background(), "5b3a", Status{State: Success}); err == nil || !strings.Contains(err.Error(), "307") {
+		t.Errorf("a host that sends us elsewhere: %v", err)
+	}
+}
