@@ -28,7 +28,7 @@ type Verdict struct {
 	Why   string    // one line
 }
 
-// Application is what is read of an Argo CD Application.
+// Application is what is read of an Argo CD Application, as the API server sends it.
 type Application struct {
 	Operation *json.RawMessage `json:"operation"` // what is asked of Argo CD and not begun
 	Status    struct {
@@ -62,15 +62,6 @@ type Application struct {
 			Images []string `json:"images"`
 		} `json:"summary"`
 	} `json:"status"`
-}
-
-// Parse reads an Application as the API server sends it.
-func Parse(text []byte) (*Application, error) {
-	a := &Application{}
-	if err := json.Unmarshal(text, a); err != nil {
-		return nil, fmt.Errorf("read the Application: %w", err)
-	}
-	return a, nil
 }
 
 // Judge says what became of a release of an image, NAME@DIGEST; "" for a release of nothing

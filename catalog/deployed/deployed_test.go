@@ -1,6 +1,7 @@
 package deployed
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +24,8 @@ const good = `{"status": {
 
 func judge(t *testing.T, text string) Verdict {
 	t.Helper()
-	a, err := Parse([]byte(text))
-	if err != nil {
+	a := &Application{}
+	if err := json.Unmarshal([]byte(text), a); err != nil {
 		t.Fatal(err)
 	}
 	v, err := a.Judge(image, func(r string) (bool, error) { return r == release || r == after, nil })

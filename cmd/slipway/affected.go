@@ -28,9 +28,9 @@ A push that nobody saw is in the difference all the same.
 
 With --repo it is about the source of services: those from that repository of which
 something has changed: their folder, what else belongs to them (source.also), or what
-their image is built from. Without, it is
-about the fleet: services whose spec or records have changed, and all of them when
-platform.cue has. A commit that the repository does not know concerns all.`,
+their image is built from. Without, it is about the fleet: services whose spec or
+records have changed, and all of them when platform.cue has. A commit that the
+repository does not know concerns all.`,
 		Example: "  slipway affected --since $RELEASED --repo https://git.example.com/acme/shop --fleet ../fleet",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -69,25 +69,14 @@ platform.cue has. A commit that the repository does not know concerns all.`,
 	return c
 }
 
-// wholeFleet compiles all services that have no mistakes, and writes nothing.
+// wholeFleet is what the fleet in a folder means, as readableFleet has it.
 func wholeFleet(w world, dir string) (*ir.Fleet, error) {
 	f, err := openFleet(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer f.root.Close()
-	o, stop := watched(w, f)
-	o.Targets = nil
-	res, err := compiler.Compile(f.fs(), o)
-	stop()
-	if err != nil {
-		return nil, readable(f, err)
-	}
-	if res.Fleet == nil {
-		newPrinter(w, f, "text").diagnostics(res.Diags.All())
-		return nil, exit(exitFindings)
-	}
-	return res.Fleet, nil
+	return readableFleet(w, f)
 }
 
 // changed are the files, relative to the repository's top, that differ between a commit and
@@ -160,7 +149,7 @@ func catchUp(ctx context.Context, w world, f *checkout, s *sources, runs bool) e
 	failed := false
 	var objects []kube.Node
 	for _, svc := range p.Services {
-		if svc.Build == nil || svc.Source == nil || len(svc.RunsIn) == 0 || svc.RunsIn[0].Promote.Said && svc.RunsIn[0].Promote.How == ir.Manual {
+		if !svc.AsksForRelease() {
 			continue
 		}
 		released := ""

@@ -105,12 +105,9 @@ func drawn(w world, f *fleet, service, pipeline string) (graph.Graph, error) {
 // judged compiles services, all when there are none, without writing anything, and returns
 // the one with a name. Mistakes of others are no reason to stop: they are counted.
 func judged(w world, f *fleet, service string, only []string) (*compiler.Result, *ir.Service, error) {
-	o, stop := watched(w, f)
-	o.Targets, o.Services = nil, only
-	r, err := compiler.Compile(f.fs(), o)
-	stop()
+	r, err := understood(w, f, only...)
 	if err != nil {
-		return nil, nil, readable(f, err)
+		return nil, nil, err
 	}
 	if r.Fleet == nil || service != "" && slices.Contains(r.Broken, service) || len(only) > 0 && r.Diags.HasErrors() {
 		newPrinter(w, f, "text").diagnostics(r.Diags.All())

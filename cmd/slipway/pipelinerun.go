@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/targets/kube"
 	"slipway.dev/targets/tekton"
@@ -55,16 +54,9 @@ func printRun(w world, f *fleet, service, pipeline, revision string) error {
 	if kind == "" {
 		return fmt.Errorf("there is no pipeline %q; %s", pipeline, diag.Suggest(pipeline, kinds))
 	}
-	o, stop := watched(w, f)
-	o.Targets, o.Services = nil, []string{service}
-	r, err := compiler.Compile(f.fs(), o)
-	stop()
+	r, err := faultless(w, f, service)
 	if err != nil {
-		return readable(f, err)
-	}
-	newPrinter(w, f, "text").diagnostics(r.Diags.All())
-	if r.Diags.HasErrors() {
-		return exit(exitFindings)
+		return err
 	}
 	svc := r.Fleet.Services[0]
 	if svc.External {

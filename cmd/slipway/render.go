@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/targets/kube"
@@ -53,16 +52,9 @@ func helmChart(c *ir.Chart) string {
 
 // instance compiles one service and returns what runs of it in an environment.
 func instance(w world, f *fleet, service, env string) (*ir.Platform, *ir.Instance, error) {
-	o, stop := watched(w, f)
-	o.Targets, o.Services = nil, []string{service}
-	r, err := compiler.Compile(f.fs(), o)
-	stop()
+	r, err := faultless(w, f, service)
 	if err != nil {
-		return nil, nil, readable(f, err)
-	}
-	newPrinter(w, f, "text").diagnostics(r.Diags.All())
-	if r.Diags.HasErrors() {
-		return nil, nil, exit(exitFindings)
+		return nil, nil, err
 	}
 	var names []string
 	for _, e := range r.Fleet.Platform.Environments {

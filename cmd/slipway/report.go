@@ -47,7 +47,7 @@ fails nothing.`,
 			if err != nil {
 				api = nil // then only what is at hand is told
 			}
-			tellOf(ctx, w, api, &http.Client{Timeout: 20 * time.Second}, r)
+			tellOf(ctx, w, api, tell.Client(), r)
 			return nil
 		},
 	}
@@ -143,12 +143,7 @@ func history(ctx context.Context, api *kubeapi.Client, namespace, name, service,
 	if err != nil {
 		return nil, "", err
 	}
-	for i := range runs {
-		if runs[i].Metadata.Name == name {
-			own = &runs[i]
-		}
-	}
-	if own == nil {
+	if own = kubeapi.Named(runs, name); own == nil {
 		return nil, "", fmt.Errorf("there is no run %s/%s", namespace, name)
 	}
 	var last *kubeapi.Run

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/client-go/rest"
-
 	"slipway.dev/cmd/slipway/internal/kubeapi"
 )
 
@@ -89,7 +87,7 @@ func TestFailuresAndRecoveriesAreTold(t *testing.T) {
 				c.edit(&r)
 			}
 			var out bytes.Buffer
-			api, err := kubeapi.For(&rest.Config{Host: server.URL, BearerToken: "t"})
+			api, err := kubeapi.At(server.URL, "t", "")
 			if err != nil {
 				t.Fatal(err)
 			}

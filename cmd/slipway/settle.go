@@ -91,20 +91,13 @@ func (s *settling) round(ctx context.Context, c *checkout) (message string, err 
 		return "", err
 	}
 	defer f.root.Close()
-	o, stop := watched(s.w, f)
-	o.Targets = nil
-	res, err := compiler.Compile(f.fs(), o)
-	stop()
+	p, err := readableFleet(s.w, f)
 	if err != nil {
-		return "", readable(f, err)
-	}
-	if res.Fleet == nil {
-		newPrinter(s.w, f, "text").diagnostics(res.Diags.All())
-		return "", exit(exitFindings)
+		return "", err
 	}
 	var done []string
 	known := false
-	for _, svc := range res.Fleet.Services { // those with mistakes of their own stay where they are
+	for _, svc := range p.Services { // those with mistakes of their own stay where they are
 		for _, i := range svc.Instances {
 			if s.only != "" && i.Application() != s.only {
 				continue

@@ -123,12 +123,9 @@ func status(ctx context.Context, w world, o statusFlags, service string) error {
 	if service != "" {
 		only = []string{service}
 	}
-	opts, stop := watched(w, f)
-	opts.Targets, opts.Services = nil, only
-	r, err := compiler.Compile(f.fs(), opts)
-	stop()
+	r, err := understood(w, f, only...)
 	if err != nil {
-		return readable(f, err)
+		return err
 	}
 	files, err := compiler.Services(f.fs(), &diag.List{})
 	if err != nil {

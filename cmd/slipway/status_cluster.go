@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"slipway.dev/catalog/deployed"
 	"slipway.dev/cmd/slipway/internal/kubeapi"
 	"slipway.dev/compiler/ir"
 )
@@ -136,33 +137,21 @@ func askApplications(ctx context.Context, k *kubeapi.Client, p *ir.Platform, all
 			Metadata struct {
 				Name string `json:"name"`
 			} `json:"metadata"`
-			Status struct {
-				Sync struct {
-					Status   string `json:"status"`
-					Revision string `json:"revision"`
-				} `json:"sync"`
-				Health struct {
-					Status string `json:"status"`
-				} `json:"health"`
-				OperationState struct {
-					Phase   string `json:"phase"`
-					Message string `json:"message"`
-				} `json:"operationState"`
-			} `json:"status"`
+			deployed.Application
 		} `json:"items"`
 	}
 	selector := "app.kubernetes.io/managed-by=slipway"
 	if len(all) == 1 {
 		selector += ",slipway.dev/service=" + all[0].Service
 	}
-	if err := k.Get(ctx, "/apis/argoproj.io/v1alpha1/namespaces/"+p.ArgoCD+"/applications?labelSelector="+url.QueryEscape(selector), &list); err != nil {
+	if err := k.Get(ctx, applicationsPath(p.ArgoCD)+"?labelSelector="+url.QueryEscape(selector), &list); err != nil {
 		return err
 	}
 	known := map[string]*argocdStatus{}
 	for _, a := range list.Items {
 		s := &argocdStatus{Sync: a.Status.Sync.Status, Health: a.Status.Health.Status, Revision: a.Status.Sync.Revision}
-		if phase := a.Status.OperationState.Phase; phase == "Failed" || phase == "Error" {
-			s.Message = a.Status.OperationState.Message
+		if op := a.Status.OperationState; op != nil && (op.Phase == "Failed" || op.Phase == "Error") {
+			s.Message = op.Message
 		}
 		known[a.Metadata.Name] = s
 	}

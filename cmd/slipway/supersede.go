@@ -60,12 +60,7 @@ func supersede(ctx context.Context, w world, api *kubeapi.Client, namespace, nam
 	if err != nil {
 		return err
 	}
-	var own *kubeapi.Run
-	for i := range runs {
-		if runs[i].Metadata.Name == name {
-			own = &runs[i]
-		}
-	}
+	own := kubeapi.Named(runs, name)
 	if own == nil {
 		return fmt.Errorf("there is no run %s/%s of %s", namespace, name, service)
 	}

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/client-go/rest"
-
 	"slipway.dev/cmd/slipway/internal/kubeapi"
 )
 
@@ -66,7 +64,7 @@ func TestOnlyOlderRunsOfThePullRequestThatAreNotOverAreCancelled(t *testing.T) {
 	defer api.Close()
 	var out bytes.Buffer
 	as := func(token string) *kubeapi.Client {
-		c, err := kubeapi.For(&rest.Config{Host: api.URL, BearerToken: token})
+		c, err := kubeapi.At(api.URL, token, "")
 		if err != nil {
 			t.Fatal(err)
 		}

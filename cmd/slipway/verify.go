@@ -11,7 +11,6 @@ import (
 
 	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/registry"
-	"slipway.dev/compiler"
 	"slipway.dev/compiler/ir"
 )
 
@@ -66,18 +65,11 @@ func oneService(w world, dir, name string) (*ir.Service, error) {
 		return nil, err
 	}
 	defer f.root.Close()
-	o, stop := watched(w, f)
-	o.Targets, o.Services = nil, []string{name}
-	res, err := compiler.Compile(f.fs(), o)
-	stop()
+	r, err := faultless(w, f, name)
 	if err != nil {
-		return nil, readable(f, err)
+		return nil, err
 	}
-	newPrinter(w, f, "text").diagnostics(res.Diags.All())
-	if res.Diags.HasErrors() {
-		return nil, exit(exitFindings)
-	}
-	return res.Fleet.Services[0], nil
+	return r.Fleet.Services[0], nil
 }
 
 // verification is what is asked of an image and a commit.

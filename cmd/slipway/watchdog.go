@@ -11,6 +11,7 @@ import (
 
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
 	"slipway.dev/targets"
 )
 
@@ -58,6 +59,46 @@ func watched(w world, f *fleet) (o compiler.Options, stop func()) {
 	o = targets.Options()
 	o.Watch = d.at
 	return o, d.stop
+}
+
+// understood compiles services, all when there are none, for who only wants to know what they
+// mean: no target is asked, and nothing is written.
+func understood(w world, f *fleet, only ...string) (*compiler.Result, error) {
+	o, stop := watched(w, f)
+	o.Targets, o.Services = nil, only
+	r, err := compiler.Compile(f.fs(), o)
+	stop()
+	if err != nil {
+		return nil, readable(f, err)
+	}
+	return r, nil
+}
+
+// faultless is what one service means, of a fleet that must have no mistake that concerns it.
+func faultless(w world, f *fleet, service string) (*compiler.Result, error) {
+	r, err := understood(w, f, service)
+	if err != nil {
+		return nil, err
+	}
+	newPrinter(w, f, "text").diagnostics(r.Diags.All())
+	if r.Diags.HasErrors() {
+		return nil, exit(exitFindings)
+	}
+	return r, nil
+}
+
+// readableFleet is a fleet whose platform.cue has no mistakes; services that have some are left
+// out.
+func readableFleet(w world, f *fleet) (*ir.Fleet, error) {
+	r, err := understood(w, f)
+	if err != nil {
+		return nil, err
+	}
+	if r.Fleet == nil {
+		newPrinter(w, f, "text").diagnostics(r.Diags.All())
+		return nil, exit(exitFindings)
+	}
+	return r.Fleet, nil
 }
 
 // at is told what a worker is at; "" for nothing.

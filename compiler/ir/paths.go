@@ -92,3 +92,13 @@ func (s *Service) Watched() []string {
 		return slices.ContainsFunc(out, func(dir string) bool { return strings.HasPrefix(p, dir+"/") })
 	})
 }
+
+// AsksForRelease reports whether the service's release pipeline asks for a release into its
+// first environment: whether it has one, and platform.cue does not leave that to people.
+func (s *Service) AsksForRelease() bool {
+	if s.Build == nil || s.Source == nil || len(s.RunsIn) == 0 {
+		return false
+	}
+	to := s.RunsIn[0].Promote
+	return !to.Said || to.How != Manual
+}

@@ -119,7 +119,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 	}
 	for _, name := range s.after {
 		// Results order by themselves; a stage that the service does not have orders nothing.
-		if !strings.Contains(strings.ReplaceAll(results, "$$", ""), "$(tasks."+name+".results.") && slices.ContainsFunc(chosen, func(o stage) bool { return o.name == name }) {
+		if !slices.Contains(t.RunAfter, name) && !strings.Contains(strings.ReplaceAll(results, "$$", ""), "$(tasks."+name+".results.") && slices.ContainsFunc(chosen, func(o stage) bool { return o.name == name }) {
 			t.RunAfter = append(t.RunAfter, name)
 		}
 	}

@@ -226,9 +226,7 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 		if err := validPipeline(pl, tree); err != nil {
 			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
 		}
-		named := run.DeepCopy()
-		named.Name = run.GenerateName + "xxxxx"
-		if err := valid(named); err != nil {
+		if err := validRun(run); err != nil {
 			return nil, fmt.Errorf("run of %s: %w", pl.Name, err)
 		}
 		var specs []v1beta1.ParamSpec
@@ -336,7 +334,7 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 	yes, no, late := true, false, int64(settleInterval/time.Second)
 	user, deadline, none, two, few := int64(tasks.User), int64(900), int32(0), int32(2), int32(3)
 	args := []string{
-		"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + p.Home,
+		"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
 		"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",
 		"--copy", "--registry-credentials=/secrets/copy-credentials",
 	}

@@ -66,12 +66,14 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 			run.Spec.TaskRunSpecs = append(run.Spec.TaskRunSpecs, spec)
 		}
 	}
-	named := run.DeepCopy() // the API server makes the name before anybody validates
+	return run, validRun(run)
+}
+
+// validRun judges a run as it will be: the API server makes its name before anybody looks.
+func validRun(run *v1.PipelineRun) error {
+	named := run.DeepCopy()
 	named.Name = named.GenerateName + "xxxxx"
-	if err := valid(named); err != nil {
-		return nil, err
-	}
-	return run, nil
+	return valid(named)
 }
 
 // newPodTemplate makes pods that Pod Security "restricted" admits, whose volumes belong to

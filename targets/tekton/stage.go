@@ -109,7 +109,7 @@ var stages = []stage{
 		// The run ends here: the promoter verifies, and writes the fleet.
 		name: "request", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"},
 		task: func(s *ir.Service) string {
-			if !requests(s) {
+			if !s.AsksForRelease() {
 				return ""
 			}
 			return "request"
@@ -245,13 +245,6 @@ func accept(waivers []string) []param {
 		return nil
 	}
 	return []param{{name: "accept", list: waivers}}
-}
-
-// requests reports whether the release pipeline asks for a release into the service's first
-// environment: unless platform.cue leaves that to people.
-func requests(s *ir.Service) bool {
-	to := s.RunsIn[0].Promote
-	return !to.Said || to.How != ir.Manual
 }
 
 // toHost says whose run it is, and where its Git host takes statuses.

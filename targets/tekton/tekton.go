@@ -52,7 +52,7 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 			Body: kube.Encode(tree),
 		})
 	}
-	if svc.Build != nil && len(svc.RunsIn) > 0 && requests(svc) {
+	if svc.AsksForRelease() {
 		out = append(out, plan.File{Path: path.Join(svc.PipelinesDir(), "request.yaml"), Owner: plan.Service(svc.Name), Body: kube.Encode(kube.FromObject(requestTrigger(svc)))})
 	}
 	if svc.Build != nil && svc.Source.Git != nil {

@@ -40,6 +40,7 @@ func pipelines() []row {
 		{usual, "a status of a task that there is not is used", set(release, "spec.finally[0].params[tasks].value", l("clone=$(tasks.clonne.status)"))},
 		{usual, "a status is used before the end", set(release, param("build", "tags"), "$(tasks.clone.status)")},
 		{worst, "a release does not wait for a stage of the service's own", drop(koRelease, "spec.tasks[request].runAfter[structure]")},
+		{usual, "a task waits for another twice", add(koRelease, "spec.tasks[docs].runAfter", "clone")},
 		{usual, "a stage waits for itself", add(koRelease, "spec.tasks[docs].runAfter", "structure")},
 		{usual, "an announcement that fails stops the release", drop(release, "spec.tasks[announce].onError")},
 		{usual, "the tests wait for an announcement", add(release, "spec.tasks[unit].runAfter", "announce")},

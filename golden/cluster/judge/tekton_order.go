@@ -57,6 +57,11 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 				}
 			}
 		}
+		for i, name := range pt.RunAfter {
+			if slices.Contains(pt.RunAfter[:i], name) {
+				j.add(p.place, at+".runAfter", "it waits for %s twice", name)
+			}
+		}
 		if pt.Timeout == nil || pt.Timeout.Duration <= 0 {
 			j.add(p.place, at+".timeout", "the task may use up the time of the whole run")
 		}

@@ -127,7 +127,7 @@ func expected(good parsers.Reading, replace *strings.Replacer) map[parsers.Leaf]
 			case strings.HasSuffix(at, "source.path"):
 				value = "string:" + path.Clean(strings.TrimPrefix(value, "string:"))
 			case strings.HasPrefix(value, directory):
-				value = directory + path.Clean(strings.TrimPrefix(value, directory))
+				value = directory + path.Clean(strings.TrimPrefix(dollars.ReplaceAllString(value, "$$"), directory))
 			case quantity.MatchString(at): // Kubernetes writes them its own way: 1.0 is 1
 				if q, err := resource.ParseQuantity(strings.TrimPrefix(value, "string:")); err == nil {
 					value = "string:" + q.String()

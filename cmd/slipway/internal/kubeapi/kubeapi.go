@@ -75,6 +75,12 @@ func InCluster() (*Client, error) {
 	return For(config)
 }
 
+// At is the client of an account, by its token; ca is a file with the authorities that the
+// server's certificate may be of, empty for those of the machine.
+func At(server, token, ca string) (*Client, error) {
+	return For(&rest.Config{Host: server, BearerToken: token, TLSClientConfig: rest.TLSClientConfig{CAFile: ca}})
+}
+
 // For makes a client for what a configuration names. It asks nothing yet.
 func For(config *rest.Config) (*Client, error) {
 	config.Timeout = 15 * time.Second

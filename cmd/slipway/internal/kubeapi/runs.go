@@ -58,6 +58,16 @@ func (r *Run) Before(other *Run) bool {
 	return a.Before(b) || a.Equal(b) && r.Metadata.Name < other.Metadata.Name
 }
 
+// Named finds a run; nil when it is not there.
+func Named(runs []Run, name string) *Run {
+	for i := range runs {
+		if runs[i].Metadata.Name == name {
+			return &runs[i]
+		}
+	}
+	return nil
+}
+
 func runs(namespace string) string {
 	return "/apis/tekton.dev/v1/namespaces/" + url.PathEscape(namespace) + "/pipelineruns"
 }
