@@ -95,7 +95,7 @@ func checkFormats(c *checker, i *ir.Instance) {
 		}
 		if r.LoadBalancer != nil {
 			for _, s := range r.LoadBalancer.Sources {
-				cidr(c, r.At, s)
+				cidr(c.ds, r.At, s)
 			}
 		}
 	}
@@ -104,20 +104,24 @@ func checkFormats(c *checker, i *ir.Instance) {
 			wrong(d.At, "%q is no size for a disk", d.Size)
 		}
 	}
-	for _, p := range slices.Concat(i.To, i.From) {
+	checkPeers(c.ds, slices.Concat(i.To, i.From))
+}
+
+func checkPeers(ds *diag.List, list []ir.Peer) {
+	for _, p := range list {
 		if p.CIDR != "" {
-			cidr(c, p.At, p.CIDR)
+			cidr(ds, p.At, p.CIDR)
 		}
 	}
 }
 
-func cidr(c *checker, at diag.Pos, s string) {
+func cidr(ds *diag.List, at diag.Pos, s string) {
 	p, err := netip.ParsePrefix(s)
 	switch {
 	case err != nil:
-		c.ds.Errorf(diag.WrongValue, at, "%q is not an address range", s).WithHint("write one such as 203.0.113.0/24, or ADDRESS/32 for a single address")
+		ds.Errorf(diag.WrongValue, at, "%q is not an address range", s).WithHint("write one such as 203.0.113.0/24, or ADDRESS/32 for a single address")
 	case p.Masked() != p:
-		c.ds.Errorf(diag.WrongValue, at, "%q names an address within its range", s).WithHint("write the range: %s, or %s/%d for the one address", p.Masked(), p.Addr(), p.Addr().BitLen())
+		ds.Errorf(diag.WrongValue, at, "%q names an address within its range", s).WithHint("write the range: %s, or %s/%d for the one address", p.Masked(), p.Addr(), p.Addr().BitLen())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
 	"slipway.dev/schema"
 )
 
@@ -19,17 +20,18 @@ func (r *resolver) network() {
 		r.inst.Consumes = append(r.inst.Consumes, c)
 	}
 	if n := r.f.Network; n != nil {
-		r.inst.To = r.peers(n.To, "to")
-		r.inst.From = r.peers(n.From, "from")
+		r.inst.To = peers(n.To, r.tree, "network", "to")
+		r.inst.From = peers(n.From, r.tree, "network", "from")
 		for _, name := range sorted(n.Policies) {
 			r.whole("networking.k8s.io/v1", "NetworkPolicy", name, "podSelector", "network", "policies", name)
 		}
 	}
 }
 
-func (r *resolver) peers(m map[string]schema.Peer, way string) (out []ir.Peer) {
+// peers are those that a tree names at a path, sorted by name.
+func peers(m map[string]schema.Peer, tree *layer.Node, at ...string) (out []ir.Peer) {
 	for _, name := range sorted(m) {
-		p := ir.Peer{At: r.tree.LabelPos("network", way, name), Name: name, CIDR: text(m[name].CIDR, ""), Namespace: text(m[name].Namespace, "")}
+		p := ir.Peer{At: tree.Find(at...).LabelPos(name), Name: name, CIDR: text(m[name].CIDR, ""), Namespace: text(m[name].Namespace, "")}
 		for _, n := range m[name].Ports {
 			p.Ports = append(p.Ports, int32(n))
 		}

@@ -96,7 +96,9 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
 		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.NotSigned))),
+		Reach:     peers(s.Pipelines.Reach, tree, "pipelines", "reach"),
 	}
+	checkPeers(ds, out.Pipelines.Reach)
 	for i, k := range s.Kinds {
 		group, kind, _ := strings.Cut(k, "/")
 		if group == "core" {

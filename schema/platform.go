@@ -126,11 +126,12 @@ type Gateway struct {
 
 // Pipelines is #Pipelines.
 type Pipelines struct {
-	Cluster        string   `cue:"cluster"`
-	Promoter       *string  `cue:"promoter"`
-	Buildkit       *string  `cue:"buildkit"`
-	BlockOn        *string  `cue:"blockOn"`
-	DeniedLicences []string `cue:"deniedLicences"`
-	Signing        *string  `cue:"signing"`
-	Workspace      *string  `cue:"workspace"`
+	Cluster        string          `cue:"cluster"`
+	Promoter       *string         `cue:"promoter"`
+	Buildkit       *string         `cue:"buildkit"`
+	BlockOn        *string         `cue:"blockOn"`
+	DeniedLicences []string        `cue:"deniedLicences"`
+	Signing        *string         `cue:"signing"`
+	Workspace      *string         `cue:"workspace"`
+	Reach          map[string]Peer `cue:"reach"`
 }

@@ -18,7 +18,7 @@ var trusts = map[Kind][]tasks.Trust{
 }
 
 // accounts are the ServiceAccounts of a team's namespaces, one for each trust class, what
-// events need there, and the team's right to look. No account has a Secret, which Tekton would
+// events need there, the fences of pull requests' runs, and the team's right to look. No account has a Secret, which Tekton would
 // put into every step of the run, and none mounts its token by itself: where a task asks the
 // cluster, its pod does.
 func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
@@ -36,6 +36,9 @@ func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 			bindAccount(o, ns, string(tasks.Reports), ns))
 		if len(p.Git) > 0 {
 			out = append(out, starting(o, kind)...)
+		}
+		if kind == PullRequest {
+			out = append(out, fences(p, o)...)
 		}
 		if o.Group == "" {
 			continue

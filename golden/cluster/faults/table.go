@@ -37,6 +37,7 @@ func Table() []Fault {
 		{"pipelines", pipelines()},
 		{"tasks", tasks()},
 		{"credentials", credentials()},
+		{"fences of pull requests", fences()},
 		{"runs", runs()},
 		{"Tekton's flags", flags()},
 		{"promoter", promoter()},

@@ -62,6 +62,27 @@ roleRef:
 	}
 }
 
+// fences opens ways for the code of pull requests.
+func fences() []row {
+	const code, tools = owner + "#NetworkPolicy ci-store-pr/code", owner + "#NetworkPolicy ci-store-pr/tools"
+	return []row{
+		{worst, "code of pull requests reaches everything", set(code, "spec.egress[1]", m{})},
+		{worst, "code of pull requests reaches a cloud's metadata", drop(code, "spec.egress[1].to[0].ipBlock.except[2]")},
+		{usual, "code of pull requests reaches the cluster", drop(code, "spec.egress[1].to[0].ipBlock.except[0]")},
+		{usual, "code of pull requests reaches all that is private", drop(code, "spec.egress[1].to[0].ipBlock.except")},
+		{usual, "code of pull requests reaches what is private by IPv6", drop(code, "spec.egress[1].to[1].ipBlock.except")},
+		{usual, "code of pull requests reaches every namespace", set(code, "spec.egress[2].to[0]", m{"namespaceSelector": m{}})},
+		{usual, "code of pull requests reaches other runs", set(code, "spec.egress[2].to[0]", m{"podSelector": m{}})},
+		{usual, "name resolution is a range of ports", set(code, "spec.egress[0].ports[0].endPort", 9000)},
+		{worst, "tests are taken for tools", add(tools, "spec.podSelector.matchExpressions[0].values", "unit")},
+		{usual, "all pods are taken for tools", drop(tools, "spec.podSelector.matchExpressions")},
+		{usual, "somebody may call the code of pull requests", set(code, "spec.ingress", l(m{}))},
+		{usual, "the fence lets everything out", set(code, "spec.policyTypes", l("Ingress"))},
+		{usual, "the fence is around one task", set(code, "spec.podSelector", m{"matchLabels": m{"tekton.dev/pipelineTask": "lint"}})},
+		{usual, "the fence is around releases", set(code, "metadata.namespace", "ci-store")},
+	}
+}
+
 // runs breaks PipelineRuns, which choose accounts, secrets and pods.
 func runs() []row {
 	const spec = "spec.taskRunSpecs"

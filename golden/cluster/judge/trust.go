@@ -25,13 +25,15 @@ func trustOf(pods *taskPods) Judge {
 	return Judge{
 		Name: "trust",
 		Reads: func(d Document) bool {
-			return slices.Contains([]string{kindTask, kindPipeline, kindPipelineRun, "v1 ServiceAccount", "batch/v1 CronJob"}, d.Kind()) || strings.HasPrefix(d.Kind(), "rbac.")
+			return slices.Contains([]string{kindTask, kindPipeline, kindPipelineRun, "v1 ServiceAccount", "batch/v1 CronJob"}, d.Kind()) || d.Kind() == "networking.k8s.io/v1 NetworkPolicy" || strings.HasPrefix(d.Kind(), "rbac.")
 		},
 		Judge: func(t *Tree) []Finding {
 			j := &trust{report: report{judge: "trust"}}
-			for _, p := range pods.all(t, &report{}) { // pods that there are not are reported with Pod Security
+			all := pods.all(t, &report{}) // pods that there are not are reported with Pod Security
+			for _, p := range all {
 				j.pod(p)
 			}
+			j.fenced(t, all)
 			j.namespaces(t)
 			j.accounts(t)
 			j.vouched(t)
