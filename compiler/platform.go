@@ -95,6 +95,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
 		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
+		Starts:    yes(s.Pipelines.Starts),
 		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.NotSigned))),
 		Reach:     peers(s.Pipelines.Reach, tree, "pipelines", "reach"),
 	}

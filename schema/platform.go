@@ -133,5 +133,6 @@ type Pipelines struct {
 	DeniedLicences []string        `cue:"deniedLicences"`
 	Signing        *string         `cue:"signing"`
 	Workspace      *string         `cue:"workspace"`
+	Starts         *bool           `cue:"starts"`
 	Reach          map[string]Peer `cue:"reach"`
 }

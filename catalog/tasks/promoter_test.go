@@ -116,6 +116,17 @@ func TestSettleAsksForOneOrForAll(t *testing.T) {
 	}
 }
 
+func TestSettleStartsRunsWhereItHasAKey(t *testing.T) {
+	t.Parallel()
+	p := promoter(t, "settle")
+	p.params["start-url"] = "http://el-promoter.slipway-promoter.svc:8080"
+	p.workspaces["start-key"] = "/start-key"
+	p.run(t).wantSuccess(t)
+	if got := strings.Join(p.recorded(t, "slipway.args"), " "); !strings.Contains(got, " --start-url=http://el-promoter.slipway-promoter.svc:8080 --start-key=/start-key/key ") {
+		t.Errorf("slipway got %q", got)
+	}
+}
+
 func TestWhatSlipwayRefusesFails(t *testing.T) {
 	t.Parallel()
 	for _, task := range []string{"request", "verify", "promote", "settle"} {
@@ -148,6 +159,7 @@ func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
 		"pause":       {"", "0", "1s"},
 		"protocols":   {"", "https;x", "-x"},
 
+		"start-url":      {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
 		"signature-wait": {"", "m", "10", "1m0s", "-1s", "10 m", "1h;x"},
 	}
 	for _, name := range []string{"request", "verify", "promote", "settle"} {

@@ -185,7 +185,7 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 		Signs:     {"signing-key", "sign-credentials"},
 		Publishes: {"buildkit-certs", "registry-credentials"},
 		Requests:  {"request-key"},
-		Promotes:  {"fleet-credentials", "git-credentials", "applications", "copy-credentials", "public-key"},
+		Promotes:  {"fleet-credentials", "git-credentials", "applications", "copy-credentials", "public-key", "start-key"},
 		Reports:   {"status-token", "messages"},
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {

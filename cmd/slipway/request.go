@@ -53,7 +53,7 @@ triggers.tekton.dev/triggers-eventid.`,
 			if err != nil {
 				return err
 			}
-			id, err := send(c.Context(), w, url, secret, a, attempts, pause)
+			id, err := sending{url, secret, attempts, pause}.send(c.Context(), w, requestEvent, a)
 			if err != nil {
 				return fmt.Errorf("ask the promoter: %w", err)
 			}
@@ -81,13 +81,30 @@ triggers.tekton.dev/triggers-eventid.`,
 	return c
 }
 
+// Types of events that the promoter's listener takes, as targets/tekton has them.
+const (
+	requestEvent = "slipway-request"
+	startEvent   = "slipway-start"
+	verdictEvent = "slipway-verdict"
+)
+
+// sending is how events reach the promoter: where it listens, what they are signed with, and
+// how often it is tried.
+type sending struct {
+	url      string
+	key      []byte
+	attempts int
+	pause    time.Duration // the longest first one between tries
+}
+
 // send sends an event until it is accepted, and returns the id that it was given. An event
-// that arrives twice is no harm: the second release is the same.
-func send(ctx context.Context, w world, url string, key []byte, a ask, attempts int, pause time.Duration) (id string, err error) {
-	if key = bytes.TrimSpace(key); len(key) < 16 {
+// that arrives twice is no harm: the second release is the same, and so is the second verdict.
+func (s sending) send(ctx context.Context, w world, kind string, event any) (id string, err error) {
+	key := bytes.TrimSpace(s.key)
+	if len(key) < 16 {
 		return "", errors.New("the key has less than 16 bytes")
 	}
-	body, err := json.Marshal(a)
+	body, err := json.Marshal(event)
 	if err != nil {
 		return "", err
 	}
@@ -97,12 +114,12 @@ func send(ctx context.Context, w world, url string, key []byte, a ask, attempts 
 	// What is signed is for the promoter, wherever it sends us.
 	client := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for try := 1; ; try++ {
-		id, again, err := post(ctx, client, url, signature, body)
-		if err == nil || !again || try >= attempts {
+		id, again, err := post(ctx, client, s.url, kind, signature, body)
+		if err == nil || !again || try >= s.attempts {
 			return id, err
 		}
 		fmt.Fprintf(w.err, "%v; trying again\n", err)
-		t := time.NewTimer(rand.N(pause<<min(try-1, 6) + 1))
+		t := time.NewTimer(rand.N(s.pause<<min(try-1, 6) + 1))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -113,13 +130,13 @@ func send(ctx context.Context, w world, url string, key []byte, a ask, attempts 
 }
 
 // post sends an event once; again says whether another try may have more luck.
-func post(ctx context.Context, client *http.Client, url, signature string, body []byte) (id string, again bool, err error) {
+func post(ctx context.Context, client *http.Client, url, kind, signature string, body []byte) (id string, again bool, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return "", false, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-GitHub-Event", "slipway-request")
+	req.Header.Set("X-GitHub-Event", kind)
 	req.Header.Set("X-Hub-Signature-256", signature)
 	res, err := client.Do(req)
 	if err != nil {

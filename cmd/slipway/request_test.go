@@ -41,7 +41,7 @@ var request = ask{Owner: "shop", Service: "cart", To: "dev", Image: "i@sha256:1"
 func TestARequestIsSignedAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	url, asked := listener(t, 2, http.StatusServiceUnavailable)
-	id, err := send(t.Context(), world{err: t.Output()}, url, []byte("0123456789abcdef\n"), request, 5, time.Millisecond)
+	id, err := sending{url, []byte("0123456789abcdef\n"), 5, time.Millisecond}.send(t.Context(), world{err: t.Output()}, requestEvent, request)
 	if err != nil || id != "e-1" || asked.Load() != 3 {
 		t.Errorf("%q after %d tries: %v", id, asked.Load(), err)
 	}
@@ -50,11 +50,11 @@ func TestARequestIsSignedAndTriedAgain(t *testing.T) {
 func TestARefusedRequestIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	url, asked := listener(t, 9, http.StatusForbidden)
-	_, err := send(t.Context(), world{err: t.Output()}, url, []byte("0123456789abcdef"), request, 5, time.Millisecond)
+	_, err := sending{url, []byte("0123456789abcdef"), 5, time.Millisecond}.send(t.Context(), world{err: t.Output()}, requestEvent, request)
 	if err == nil || !strings.Contains(err.Error(), "403") || asked.Load() != 1 {
 		t.Errorf("after %d tries: %v", asked.Load(), err)
 	}
-	if _, err := send(t.Context(), world{err: t.Output()}, url, []byte("short"), request, 5, time.Millisecond); err == nil {
+	if _, err := (sending{url, []byte("short"), 5, time.Millisecond}).send(t.Context(), world{err: t.Output()}, requestEvent, request); err == nil {
 		t.Error("a key that can be guessed is taken")
 	}
 }

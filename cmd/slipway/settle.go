@@ -66,6 +66,7 @@ with its history, and what is decided is pushed there.`,
 	f.StringVar(&o.argo.dir, "applications", "", "a folder with server, token and ca.crt, by which Applications are read")
 	f.StringVar(&o.argo.namespace, "namespace", "argocd", "Argo CD's namespace")
 	o.images.flags(f)
+	o.start.flags(f)
 	r.flags(f)
 	if err := c.MarkFlagRequired("applications"); err != nil {
 		panic(err)
@@ -79,6 +80,7 @@ type settling struct {
 	argo    argoReader
 	sources *sources
 	images  images
+	start   runStarter
 	only    string // the one Application that is asked for; empty: all
 	failed  bool   // of one release or another; the others go on
 }

@@ -116,6 +116,7 @@ type Pipelines struct {
 	Workspace string   // size of a run's source volume, a Kubernetes quantity
 	Signing   Signing  // who signs images, before they are released
 	Reach     []Peer   // private addresses that code of pull requests may reach, sorted by name
+	Starts    bool     // the promoter starts runs of services by itself
 }
 
 // Signing is who signs images. What is signed by somebody is asked for before it is released.

@@ -34,9 +34,7 @@ func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 		out = append(out,
 			role(o, ns, string(tasks.Reports), rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list"}}),
 			bindAccount(o, ns, string(tasks.Reports), ns))
-		if len(p.Git) > 0 {
-			out = append(out, starting(o, kind)...)
-		}
+		out = append(out, starting(p, o, kind)...)
 		if kind == PullRequest {
 			out = append(out, fences(p, o)...)
 		}
@@ -69,9 +67,14 @@ func role(o ir.Owner, ns, name string, rules ...rbacv1.PolicyRule) kube.Node {
 }
 
 func bindAccount(o ir.Owner, ns, name, from string) kube.Node {
+	return bindAs(o, ns, name, name, from)
+}
+
+// bindAs is bindAccount with a name of its own, where an account of the name is bound already.
+func bindAs(o ir.Owner, ns, binding, name, from string) kube.Node {
 	return kube.FromObject(&rbacv1.RoleBinding{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
-		ObjectMeta: fleetMeta(o, name, ns),
+		ObjectMeta: fleetMeta(o, binding, ns),
 		RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
 		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: from}},
 	})

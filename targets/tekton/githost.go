@@ -151,9 +151,14 @@ func eventsMeta(name string) metav1.ObjectMeta {
 }
 
 // starting is what a team's namespace has for events: the account that triggers make runs
-// as, which may do nothing else, and the listener's right to act as it.
-func starting(o ir.Owner, kind Kind) []kube.Node {
+// as, which may do nothing else, and the right to act as it of the listeners that start runs
+// there: the one for Git hosts, and where platform.cue says so, the promoter's.
+func starting(p *ir.Platform, o ir.Owner, kind Kind) []kube.Node {
 	ns := Namespace(o.Name, kind)
+	hosts, promoter := len(p.Git) > 0, p.Pipelines.Starts && kind == Release
+	if !hosts && !promoter {
+		return nil
+	}
 	account := func(name string) kube.Node {
 		return kube.FromObject(&corev1.ServiceAccount{
 			TypeMeta:                     metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
@@ -168,14 +173,19 @@ func starting(o ir.Owner, kind Kind) []kube.Node {
 			role(o, ns, supersedes, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list", "patch"}}),
 			bindAccount(o, ns, supersedes, ns))
 	}
-	return append(out,
+	out = append(out,
 		account(TriggerAccount),
 		role(o, ns, TriggerAccount, mayStart),
 		bindAccount(o, ns, TriggerAccount, ns),
-		role(o, ns, ir.ListenerAccount, mayActAsTrigger),
-		bindAccount(o, ns, ir.ListenerAccount, ir.EventsNamespace),
-		kube.FromObject(newEventBinding(fleetMeta(o, eventName(kind), ns), "extensions.slipway", runParams(kind)...)),
-	)
+		role(o, ns, ir.ListenerAccount, mayActAsTrigger))
+	if hosts {
+		out = append(out, bindAccount(o, ns, ir.ListenerAccount, ir.EventsNamespace),
+			kube.FromObject(newEventBinding(fleetMeta(o, eventName(kind), ns), "extensions.slipway", runParams(kind)...)))
+	}
+	if promoter {
+		out = append(out, bindAs(o, ns, "promoter", ir.ListenerAccount, ir.PromoterNamespace))
+	}
+	return out
 }
 
 // runParams are the parameters of a run of a kind that its event says, each in a word of the

@@ -162,6 +162,9 @@ func NeededSecrets(p *ir.Platform) (out []NeededSecret) {
 		add(ir.PromoterNamespace, RequestSecret(o.Name), "requests of "+o.Name)
 	}
 	add(ir.PromoterNamespace, argoSecret, "events of Argo CD")
+	if p.Pipelines.Starts {
+		add(ir.PromoterNamespace, startSecret, "runs that the promoter starts")
+	}
 	for _, run := range PromoterRuns(p) {
 		for _, w := range run.Spec.Workspaces {
 			if w.Secret.Optional == nil || !*w.Secret.Optional {

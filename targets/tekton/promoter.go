@@ -65,6 +65,7 @@ var promoterSecrets = map[string]string{
 	"signing-key":          "signing-key",
 	"sign-credentials":     "registry-sign",
 	publicKey:              "signing-key-public",
+	startKey:               startSecret,
 }
 
 // step is a task of a pipeline of the promoter's.
@@ -130,9 +131,11 @@ var promoterPipelines = []promoterPipeline{
 		name: settlePL, about: "Sees what became of a release, and promotes or holds it.",
 		params: []v1.ParamSpec{text("application", "The Argo CD Application, SERVICE-ENV.")},
 		run: func(p *ir.Platform) []step {
-			return []step{{task: "settle", unkeyed: p.Pipelines.Signing == ir.NotSigned, params: slices.Concat(ofFleet(p), passed("application"), []param{
-				{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun},
-			})}}
+			params := slices.Concat(ofFleet(p), passed("application"), []param{{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun}})
+			if p.Pipelines.Starts {
+				params = append(params, param{name: "start-url", value: ir.PromoterAddress})
+			}
+			return []step{{task: "settle", unkeyed: p.Pipelines.Signing == ir.NotSigned, params: params}}
 		},
 	},
 }
@@ -180,7 +183,7 @@ func (d promoterPipeline) build(p *ir.Platform) (*v1.Pipeline, *v1.PipelineRun) 
 			t.Params = append(t.Params, v1.Param{Name: v.name, Value: *v1.NewStructuredValues(v.value)})
 		}
 		for _, w := range task.Spec.Workspaces {
-			if s.unkeyed && w.Name == publicKey {
+			if s.unkeyed && w.Name == publicKey || w.Name == startKey && !p.Pipelines.Starts {
 				continue
 			}
 			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: w.Name, Workspace: w.Name})
@@ -303,6 +306,9 @@ func promoterListener(p *ir.Platform) *v1beta1.EventListener {
 		},
 		TriggerSelector: selector([]string{ir.PromoterNamespace}, map[string]string{"slipway.dev/settles": p.Name}),
 	})
+	if p.Pipelines.Starts {
+		el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, startGroup(p))
+	}
 	return el
 }
 
@@ -341,6 +347,9 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 	if p.Pipelines.Signing != ir.NotSigned {
 		args = append(args, "--public-key=/secrets/"+publicKey+"/cosign.pub")
 	}
+	if p.Pipelines.Starts {
+		args = append(args, "--start-url="+ir.PromoterAddress, "--start-key=/secrets/"+startKey+"/key")
+	}
 	pod := corev1.PodSpec{
 		ServiceAccountName: string(tasks.Promotes), AutomountServiceAccountToken: &no, EnableServiceLinks: &no,
 		RestartPolicy:   corev1.RestartPolicyNever,
@@ -359,7 +368,7 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 		Volumes: []corev1.Volume{{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: resource.NewQuantity(2<<30, resource.BinarySI)}}}},
 	}
 	for _, w := range task.Spec.Workspaces {
-		if w.Name == publicKey && p.Pipelines.Signing == ir.NotSigned {
+		if w.Name == publicKey && p.Pipelines.Signing == ir.NotSigned || w.Name == startKey && !p.Pipelines.Starts {
 			continue
 		}
 		s := &corev1.SecretVolumeSource{SecretName: promoterSecrets[w.Name]}
@@ -386,9 +395,12 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 }
 
 // promoterNetwork lets nobody in but those who have something to say to the listener: the
-// teams' release runs, and Argo CD.
+// teams' release runs, Argo CD, and the promoter itself where it starts runs.
 func promoterNetwork(p *ir.Platform) []kube.Node {
 	namespaces := []string{p.ArgoCD}
+	if p.Pipelines.Starts {
+		namespaces = append(namespaces, ir.PromoterNamespace)
+	}
 	for _, o := range p.Owners {
 		namespaces = append(namespaces, Namespace(o.Name, Release))
 	}

@@ -66,7 +66,7 @@ var clearances = map[string]clearance{
 	"verify":           {[]string{"reads"}, []string{"git-read", "registry-pull", "signing-key-public"}},
 	"sign":             {[]string{"sign"}, []string{"signing-key", "registry-sign"}},
 	"promote":          {[]string{"promote"}, []string{"fleet-write", "git-read", "registry-copy", "signing-key-public"}},
-	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read", "registry-copy", "signing-key-public"}},
+	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read", "registry-copy", "signing-key-public", "start-key"}},
 	"announce":         {[]string{"report"}, []string{"git-status"}},
 	"report":           {[]string{"report"}, []string{tokenOf, "git-status", "notify"}},
 	"supersede":        {[]string{"supersede"}, []string{tokenOf}},

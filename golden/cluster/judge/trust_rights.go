@@ -36,6 +36,10 @@ var (
 	eventsKinds = []string{"clusterinterceptors", "clustertriggerbindings", "eventlisteners", "interceptors", "triggerbindings", "triggers", "triggertemplates"}
 )
 
+// startsBinding lets the promoter's listener act as the account "trigger" of a team's release
+// namespace: that of the promoter's own events, by which it starts runs that nobody pushed for.
+const startsBinding = "promoter"
+
 // listenersRole is the one of a whole cluster.
 const listenersRole = "slipway-listeners"
 
@@ -107,6 +111,9 @@ func (j *trust) rights(o Object) {
 		home := binding.Namespace
 		if binding.RoleRef.Name == "listener" && home != promoterNamespace {
 			home = eventsNamespace // the one for Git hosts starts runs in other namespaces
+			if binding.Name == startsBinding && !strings.HasSuffix(binding.Namespace, "-pr") {
+				home = promoterNamespace // so does the promoter's, where releases run
+			}
 		}
 		for i, s := range binding.Subjects {
 			at := fmt.Sprintf("subjects[%d]", i)
