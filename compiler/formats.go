@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/robfig/cron/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -122,6 +123,19 @@ func cidr(ds *diag.List, at diag.Pos, s string) {
 		ds.Errorf(diag.WrongValue, at, "%q is not an address range", s).WithHint("write one such as 203.0.113.0/24, or ADDRESS/32 for a single address")
 	case p.Masked() != p:
 		ds.Errorf(diag.WrongValue, at, "%q names an address within its range", s).WithHint("write the range: %s, or %s/%d for the one address", p.Masked(), p.Addr(), p.Addr().BitLen())
+	}
+}
+
+// checkCron reads a time as the controller of CronJobs does, and refuses the zone in it that the
+// API server refuses.
+func checkCron(ds *diag.List, at diag.Pos, s string) {
+	_, err := cron.ParseStandard(s)
+	switch {
+	case strings.Contains(s, "TZ="):
+		ds.Errorf(diag.WrongValue, at, "%q has a time zone in it, which Kubernetes refuses", s).WithHint("say it beside: schedule: {cron: \"30 2 * * *\", zone: \"Europe/Berlin\"}")
+	case err != nil:
+		ds.Errorf(diag.WrongValue, at, "%q is no time by which something runs: %s", s, strings.TrimPrefix(err.Error(), "cron: ")).
+			WithHint("give minute, hour, day, month and weekday, such as \"30 2 * * *\"")
 	}
 }
 

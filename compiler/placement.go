@@ -44,6 +44,7 @@ func identityOf(p *schema.Process) schema.ProcessIdentity {
 func (r *resolver) schedule(w *ir.Workload, p *schema.Process, path []string) {
 	where := strings.Join(path, ".")
 	if s := p.Schedule; s != nil {
+		checkCron(r.ds, r.tree.Pos(append(path[:len(path):len(path)], "schedule", "cron")...), text(s.Cron, ""))
 		w.Schedule = &ir.Schedule{Cron: text(s.Cron, ""), Zone: text(s.Zone, ""), Overlap: text(s.Overlap, ""), Suspended: s.Suspended, Succeeded: int32p(s.Succeeded), Failed: int32p(s.Failed)}
 	}
 	if h := p.Hook; h != nil {
