@@ -101,10 +101,17 @@ func (r *resolver) test(at []string, t *schema.Test) {
 	out := ir.Test{
 		At: pos("image"), Path: strings.Join(at, "."), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
 		Env: pairs(t.Env), Quarantine: t.Quarantine, Reports: t.Reports,
-		OnRelease: name == "integration",
+		On: ir.OnCommit,
+	}
+	if name == "integration" {
+		out.On = ir.OnRelease
 	}
 	if t.On != nil {
-		out.OnRelease = *t.On == "release"
+		out.On = ir.Moment(*t.On)
+	}
+	if out.On == ir.OnNight && r.p.ir.Pipelines.Nightly == "" {
+		r.ds.Errorf(diag.WrongValue, pos("on"), "platform.cue does not say when nightly runs are, so %s would never run", out.Path).
+			WithPath(out.Path + ".on").WithHint("say pipelines: nightly: \"17 2 * * *\" in platform.cue")
 	}
 	if c := t.Coverage; c != nil && c.Report != nil && c.Minimum != nil {
 		out.Coverage, out.Minimum = *c.Report, int(*c.Minimum)

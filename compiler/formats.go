@@ -132,7 +132,7 @@ func checkCron(ds *diag.List, at diag.Pos, s string) {
 	_, err := cron.ParseStandard(s)
 	switch {
 	case strings.Contains(s, "TZ="):
-		ds.Errorf(diag.WrongValue, at, "%q has a time zone in it, which Kubernetes refuses", s).WithHint("say it beside: schedule: {cron: \"30 2 * * *\", zone: \"Europe/Berlin\"}")
+		ds.Errorf(diag.WrongValue, at, "%q has a time zone in it, which Kubernetes refuses", s).WithHint("leave it out; a cronjob has it beside: schedule: {cron: \"30 2 * * *\", zone: \"Europe/Berlin\"}")
 	case err != nil:
 		ds.Errorf(diag.WrongValue, at, "%q is no time by which something runs: %s", s, strings.TrimPrefix(err.Error(), "cron: ")).
 			WithHint("give minute, hour, day, month and weekday, such as \"30 2 * * *\"")

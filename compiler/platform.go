@@ -95,11 +95,15 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		BlockOn:   text(s.Pipelines.BlockOn, "high"),
 		Denied:    slices.Compact(slices.Sorted(slices.Values(s.Pipelines.DeniedLicences))),
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
-		Starts:    yes(s.Pipelines.Starts),
+		Starts:    yes(s.Pipelines.Starts) || s.Pipelines.Nightly != nil,
+		Nightly:   text(s.Pipelines.Nightly, ""),
 		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.NotSigned))),
 		Reach:     peers(s.Pipelines.Reach, tree, "pipelines", "reach"),
 	}
 	checkPeers(ds, out.Pipelines.Reach)
+	if s.Pipelines.Nightly != nil {
+		checkCron(ds, tree.Pos("pipelines", "nightly"), *s.Pipelines.Nightly)
+	}
 	for i, k := range s.Kinds {
 		group, kind, _ := strings.Cut(k, "/")
 		if group == "core" {

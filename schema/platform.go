@@ -133,6 +133,7 @@ type Pipelines struct {
 	DeniedLicences []string        `cue:"deniedLicences"`
 	Signing        *string         `cue:"signing"`
 	Workspace      *string         `cue:"workspace"`
+	Nightly        *string         `cue:"nightly"`
 	Starts         *bool           `cue:"starts"`
 	Reach          map[string]Peer `cue:"reach"`
 }

@@ -54,7 +54,7 @@ fails nothing.`,
 	f := c.Flags()
 	f.StringVar(&r.run, "run", "", "the run, NAMESPACE/NAME")
 	f.StringVar(&r.service, "service", "", "the service")
-	f.StringVar(&r.kind, "kind", "", "release or pull-request")
+	f.StringVar(&r.kind, "kind", "", "release, nightly or pull-request")
 	f.StringVar(&r.revision, "revision", "", "the commit")
 	f.BoolVar(&r.pending, "pending", false, "it has begun")
 	f.StringVar(&r.failed, "failed", "", "the tasks that failed")
@@ -95,7 +95,7 @@ func tellOf(ctx context.Context, w world, api *kubeapi.Client, client *http.Clie
 		setStatus(ctx, client, r, tell.Status{State: state, Context: "slipway/" + r.service + "-" + r.kind, Description: text}, say)
 	}
 	recovered := state == tell.Success && before == tell.Failure
-	if r.kind != "release" || state != tell.Failure && !recovered {
+	if r.kind == "pull-request" || state != tell.Failure && !recovered {
 		return // a pull request's author reads the commit's status
 	}
 	subject := r.kind + " of " + r.service

@@ -117,6 +117,7 @@ type Pipelines struct {
 	Signing   Signing  // who signs images, before they are released
 	Reach     []Peer   // private addresses that code of pull requests may reach, sorted by name
 	Starts    bool     // the promoter starts runs of services by itself
+	Nightly   string   // when it does so by night, as CronJobs say it, in UTC; empty: never
 }
 
 // Signing is who signs images. What is signed by somebody is asked for before it is released.
@@ -251,12 +252,23 @@ type Test struct {
 	User       *int64
 	Env        []Pair // sorted by name
 	Needs      []Need // sorted by name
-	OnRelease  bool   // only before a release, not on every commit
+	On         Moment // when it runs
 	Quarantine []string
 	Reports    []string
 	Coverage   string // the report; empty: none
 	Minimum    int    // of lines, in percent
 }
+
+// Moment is when tests run.
+type Moment string
+
+// The moments, from the most often to the rarest. What does not run on every commit runs by
+// night too, where there are nightly runs.
+const (
+	OnCommit  Moment = "commit"
+	OnRelease Moment = "release"
+	OnNight   Moment = "nightly"
+)
 
 // StageRef is a stage of the pipelines, by its name.
 type StageRef struct {

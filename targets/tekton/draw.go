@@ -13,10 +13,7 @@ import (
 
 // Pipelines are the pipelines that Service emits.
 func Pipelines(p *ir.Platform, svc *ir.Service) (out []*v1.Pipeline) {
-	if svc.Build == nil || len(svc.RunsIn) == 0 {
-		return nil
-	}
-	for _, kind := range []Kind{PullRequest, Release} {
+	for _, kind := range KindsOf(p, svc) {
 		out = append(out, newPipeline(p, svc, kind))
 	}
 	return out

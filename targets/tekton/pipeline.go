@@ -18,6 +18,7 @@ func PipelineName(service string, kind Kind) string { return service + "-" + str
 var describe = map[Kind]string{
 	PullRequest: "Checks a change of %s before it is merged.",
 	Release:     "Builds and checks %s, and asks for its release into the first environment.",
+	Nightly:     "Tests and scans anew what is released of %s.",
 }
 
 func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
@@ -40,6 +41,9 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 			Name: "number", Type: v1.ParamTypeString, Description: "The pull request's number; its runs for older commits are cancelled.",
 			Default: v1.NewStructuredValues(""),
 		})
+	}
+	if kind == Nightly {
+		pl.Spec.Params = append(pl.Spec.Params, v1.ParamSpec{Name: "image", Type: v1.ParamTypeString, Description: "What is released of that commit, by digest."})
 	}
 	chosen := chosenStages(svc, kind)
 	found := lookup(chosen, svc, images(p))
@@ -74,15 +78,26 @@ func (s stage) bindsOf(p *ir.Platform, svc *ir.Service, kind Kind) (out []bind) 
 
 // chosenStages are those of a kind of pipeline that the service has.
 func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
-	for _, s := range stagesOf(svc) {
+	for _, s := range stagesOf(svc, kind) {
 		switch {
 		case !slices.Contains(s.in, kind) || s.task(svc) == "":
-		case kind == PullRequest && s.test != nil && s.test(svc).OnRelease:
+		case s.test != nil && !runsIn(kind, s.test(svc).On):
 		default:
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// runsIn reports whether tests of a moment run in a kind of pipeline.
+func runsIn(kind Kind, on ir.Moment) bool {
+	switch kind {
+	case PullRequest:
+		return on == ir.OnCommit
+	case Nightly:
+		return on != ir.OnCommit
+	}
+	return on != ir.OnNight
 }
 
 // lookup finds the tasks of stages, by the stage's name. They are only read.

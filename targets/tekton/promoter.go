@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -248,6 +247,9 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 		}
 		add(d.name, objects...)
 	}
+	if p.Pipelines.Nightly != "" {
+		add(nightlyName, kube.FromObject(nightlyCron(p)))
+	}
 	return out, nil
 }
 
@@ -332,66 +334,30 @@ func settleTrigger(p *ir.Platform) *v1beta1.Trigger {
 	return newTrigger(meta, settlePL, settlePL, "body.fleet == "+quoted(p.Name))
 }
 
-// settleCron is the net for events that were lost, and decides what is due by the clock. It
-// runs slipway itself, so that it works when neither Triggers nor Tekton do.
+// settleCron is the net for events that were lost, and decides what is due by the clock.
 func settleCron(p *ir.Platform) *batchv1.CronJob {
-	task, _ := tasks.Lookup("settle", images(p))
-	step := task.Spec.Steps[0]
-	yes, no, late := true, false, int64(settleInterval/time.Second)
-	user, deadline, none, two, few := int64(tasks.User), int64(900), int32(0), int32(2), int32(3)
-	args := []string{
-		"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
-		"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",
-		"--copy", "--registry-credentials=/secrets/copy-credentials",
+	c := cron{
+		name: settlePL, schedule: settleEvery, account: string(tasks.Promotes),
+		args: []string{
+			"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
+			"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",
+			"--copy", "--registry-credentials=/secrets/copy-credentials",
+		},
 	}
 	if p.Pipelines.Signing != ir.NotSigned {
-		args = append(args, "--public-key=/secrets/"+publicKey+"/cosign.pub")
+		c.args = append(c.args, "--public-key=/secrets/"+publicKey+"/cosign.pub")
 	}
 	if p.Pipelines.Starts {
-		args = append(args, "--start-url="+ir.PromoterAddress, "--start-key=/secrets/"+startKey+"/key")
+		c.args = append(c.args, "--start-url="+ir.PromoterAddress, "--start-key=/secrets/"+startKey+"/key")
 	}
-	pod := corev1.PodSpec{
-		ServiceAccountName: string(tasks.Promotes), AutomountServiceAccountToken: &no, EnableServiceLinks: &no,
-		RestartPolicy:   corev1.RestartPolicyNever,
-		SecurityContext: newPodTemplate(&user).SecurityContext,
-		Containers: []corev1.Container{{
-			Name: "settle", Image: step.Image, Command: []string{"slipway"}, Args: args,
-			Env:       []corev1.EnvVar{{Name: "HOME", Value: "/tmp"}, {Name: "LC_ALL", Value: "C"}},
-			Resources: corev1.ResourceRequirements{Requests: step.ComputeResources.Requests, Limits: step.ComputeResources.Limits},
-			SecurityContext: &corev1.SecurityContext{
-				RunAsNonRoot: &yes, AllowPrivilegeEscalation: &no, ReadOnlyRootFilesystem: &yes,
-				Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-			},
-			VolumeMounts: []corev1.VolumeMount{{Name: "tmp", MountPath: "/tmp"}},
-		}},
-		Volumes: []corev1.Volume{{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: resource.NewQuantity(2<<30, resource.BinarySI)}}}},
-	}
+	task, _ := tasks.Lookup("settle", images(p))
 	for _, w := range task.Spec.Workspaces {
 		if w.Name == publicKey && p.Pipelines.Signing == ir.NotSigned || w.Name == startKey && !p.Pipelines.Starts {
 			continue
 		}
-		s := &corev1.SecretVolumeSource{SecretName: promoterSecrets[w.Name]}
-		if w.Optional {
-			s.Optional = &yes
-		}
-		pod.Volumes = append(pod.Volumes, corev1.Volume{Name: w.Name, VolumeSource: corev1.VolumeSource{Secret: s}})
-		pod.Containers[0].VolumeMounts = append(pod.Containers[0].VolumeMounts, corev1.VolumeMount{Name: w.Name, MountPath: "/secrets/" + w.Name, ReadOnly: true})
+		c.secrets = append(c.secrets, cronSecret{w.Name, w.Optional})
 	}
-	return &batchv1.CronJob{
-		TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "CronJob"}, ObjectMeta: promoterMeta(settlePL),
-		Spec: batchv1.CronJobSpec{
-			Schedule: settleEvery, ConcurrencyPolicy: batchv1.ForbidConcurrent, StartingDeadlineSeconds: &late,
-			SuccessfulJobsHistoryLimit: &two, FailedJobsHistoryLimit: &few,
-			JobTemplate: batchv1.JobTemplateSpec{Spec: batchv1.JobSpec{
-				BackoffLimit: &none, ActiveDeadlineSeconds: &deadline, // the next one comes soon enough
-				Template: corev1.PodTemplateSpec{
-					ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app.kubernetes.io/name": settlePL, "app.kubernetes.io/part-of": "promoter"}},
-					Spec:       pod,
-				},
-			}},
-		},
-	}
+	return newCron(p, c)
 }
 
 // promoterNetwork lets nobody in but those who have something to say to the listener: the

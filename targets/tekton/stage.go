@@ -16,6 +16,7 @@ type Kind string
 const (
 	PullRequest Kind = "pull-request"
 	Release     Kind = "release"
+	Nightly     Kind = "nightly" // where platform.cue says when
 )
 
 // stage is one step of the way from a commit to a release. Adding one is a value in
@@ -69,7 +70,7 @@ const (
 // from after and from results.
 var stages = []stage{
 	{
-		name: "clone", in: []Kind{PullRequest, Release}, task: always("clone"),
+		name: "clone", in: []Kind{PullRequest, Release, Nightly}, task: always("clone"),
 		params: func(_ *ir.Platform, s *ir.Service) []param {
 			return []param{{name: "repository", value: s.Source.Repo}, {name: "revision", value: "$(params.revision)"}}
 		},
@@ -83,7 +84,7 @@ var stages = []stage{
 		binds: []bind{{task: wsSource, pipeline: wsSource}},
 	},
 	{
-		name: "dependencies", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: always("dependencies"),
+		name: "dependencies", in: []Kind{PullRequest, Release, Nightly}, after: []string{"clone"}, task: always("dependencies"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			out := []param{{name: "directory", value: tasks.Literal(s.Source.Path)}, {name: "severity", value: p.Pipelines.BlockOn}}
 			if len(p.Pipelines.Denied) > 0 {
@@ -98,13 +99,9 @@ var stages = []stage{
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
 		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
 	},
-	{
-		name: "scan", in: []Kind{Release}, after: []string{"build"}, task: always("scan"),
-		params: func(p *ir.Platform, s *ir.Service) []param {
-			return append([]param{{name: "image", value: builtImage}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
-		},
-		binds: []bind{{task: wsRegistry, pipeline: wsPull}},
-	},
+	scanStage("scan", Release, builtImage, "build"),
+	// What is released is scanned with the database of the day.
+	scanStage("rescan", Nightly, releasedImage),
 	{
 		// The run ends here: the promoter verifies, and writes the fleet.
 		name: "request", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"},
@@ -154,7 +151,7 @@ var stages = []stage{
 		binds: []bind{{task: wsStatus, pipeline: wsStatus, when: hasStatus}},
 	},
 	{
-		name: "report", in: []Kind{PullRequest, Release}, finally: true, task: always("report"),
+		name: "report", in: []Kind{PullRequest, Release, Nightly}, finally: true, task: always("report"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			out := []param{{name: "revision", value: "$(params.revision)"}}
 			o := ownerOf(p, s)
@@ -177,6 +174,20 @@ var stages = []stage{
 // builtImage is the image as the build pushed it, by digest.
 const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
 
+// releasedImage is the image that a nightly run is about.
+const releasedImage = "$(params.image)"
+
+// scanStage looks for vulnerabilities in an image.
+func scanStage(name string, kind Kind, image string, after ...string) stage {
+	return stage{
+		name: name, in: []Kind{kind}, after: after, task: always("scan"),
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			return append([]param{{name: "image", value: image}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
+		},
+		binds: []bind{{task: wsRegistry, pipeline: wsPull}},
+	}
+}
+
 // Stages are what specs may set something of, by name, and what each waits for; nil for what
 // is beside the run's purpose or comes when all is over.
 func Stages() map[string][]string {
@@ -190,8 +201,9 @@ func Stages() map[string][]string {
 	return out
 }
 
-// stagesOf are the stages of a service: the usual ones, and its own among them.
-func stagesOf(svc *ir.Service) []stage {
+// stagesOf are the stages of a service in a kind of pipeline: the usual ones, and its own
+// among them.
+func stagesOf(svc *ir.Service, kind Kind) []stage {
 	out := slices.Clone(stages)
 	at := func(name string) int { return slices.IndexFunc(out, func(s stage) bool { return s.name == name }) }
 	wait := func(who, name string) {
@@ -210,9 +222,13 @@ func stagesOf(svc *ir.Service) []stage {
 		}
 		next := at("build")
 		if afterBuild(svc, t, nil) {
-			next, s.in = at("request"), []Kind{Release}
+			next, s.in = at("request"), []Kind{Release, Nightly}
+			image := builtImage
+			if kind == Nightly {
+				image = releasedImage
+			}
 			s.params = func(p *ir.Platform, svc *ir.Service) []param {
-				return append(testParams(svc, t), param{name: "built", value: builtImage})
+				return append(testParams(svc, t), param{name: "built", value: image})
 			}
 		}
 		out = slices.Insert(out, next, s)
@@ -279,7 +295,7 @@ func hasStatus(_ *ir.Platform, s *ir.Service, _ Kind) bool { return api(s) != ""
 // hasMessages: people are told of releases; what becomes of a pull request, its author reads
 // at the Git host.
 func hasMessages(p *ir.Platform, s *ir.Service, kind Kind) bool {
-	return kind == Release && len(ownerOf(p, s).Notify) > 0
+	return kind != PullRequest && len(ownerOf(p, s).Notify) > 0
 }
 
 func ownerOf(p *ir.Platform, s *ir.Service) ir.Owner {

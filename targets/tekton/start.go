@@ -1,6 +1,8 @@
 package tekton
 
 import (
+	"cmp"
+
 	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -50,11 +52,11 @@ func isStart(pipeline string) string {
 }
 
 // startable are the Trigger, the binding and the template of a pipeline that the promoter
-// starts. run is what is started, its parameters named by params; filter says which events
-// count besides, and overlays what is known here of what they do not say: a parameter of an
-// overlay's name takes its value from there.
+// starts, called as meta says or like the pipeline. run is what is started, its parameters
+// named by params; filter says which events count besides, and overlays what is known here of
+// what they do not say: a parameter of an overlay's name takes its value from there.
 func startable(p *ir.Platform, meta metav1.ObjectMeta, run *v1.PipelineRun, params []string, filter string, overlays []overlay) ([]kube.Node, error) {
-	name := run.Spec.PipelineRef.Name
+	name := cmp.Or(meta.Name, run.Spec.PipelineRef.Name)
 	meta.Name = name
 	run.Name, run.GenerateName = "$(tt.params.name)", ""
 	binding := newEventBinding(*meta.DeepCopy(), "body", "name")

@@ -4,6 +4,7 @@
 //
 //	pipelines/SERVICE/pull-request.yaml, release.yaml
 //	pipelines/SERVICE/triggers.yaml           what starts them, where platform.cue names Git hosts
+//	pipelines/SERVICE/nightly.yaml            where platform.cue has nightly runs: the pipeline, and what the promoter starts
 //	pipelines/fleet/events.yaml               the listener for the events of Git hosts
 //	pipelines/fleet/tasks/TASK-HASH.yaml      in the namespace slipway-tasks
 //	pipelines/fleet/owners/OWNER.yaml         service accounts and roles of a team's namespaces
@@ -47,9 +48,17 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 		if err := validPipeline(pl, tree); err != nil {
 			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
 		}
+		objects := []kube.Node{tree}
+		if kindOf(pl) == string(Nightly) {
+			starts, err := byNight(p, svc)
+			if err != nil {
+				return nil, err
+			}
+			objects = append(objects, starts...)
+		}
 		out = append(out, plan.File{
 			Path: path.Join(svc.PipelinesDir(), kindOf(pl)+".yaml"), Owner: plan.Service(svc.Name),
-			Body: kube.Encode(tree),
+			Body: kube.Encode(objects...),
 		})
 	}
 	if svc.AsksForRelease() {
@@ -106,6 +115,18 @@ func images(p *ir.Platform) map[string]string {
 		m[t.Name] = t.Image
 	}
 	return m
+}
+
+// ImageOf is the image of a tool: the platform's, or the library's.
+func ImageOf(p *ir.Platform, tool string) string {
+	if image, ok := images(p)[tool]; ok {
+		return image
+	}
+	image, ok := tasks.DefaultImage(tool)
+	if !ok {
+		panic("tekton: the catalog has no tool " + tool)
+	}
+	return image
 }
 
 // object is what Tekton's own types can do.

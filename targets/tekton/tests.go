@@ -27,7 +27,7 @@ func testStage(name string) stage {
 		return nil
 	}
 	return stage{
-		name: name, in: []Kind{PullRequest, Release}, after: []string{"clone"}, test: test,
+		name: name, in: []Kind{PullRequest, Release, Nightly}, after: []string{"clone"}, test: test,
 		task: func(s *ir.Service) string {
 			if test(s) == nil {
 				return ""

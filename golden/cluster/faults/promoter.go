@@ -45,7 +45,7 @@ func promoter() []row {
 		{worst, "an image is promoted although signing it failed", set(promote, "spec.tasks[sign].onError", "continue")},
 		{worst, "what is promoted need not be signed", drop(promote, "spec.tasks[promote].workspaces[public-key]")},
 		{worst, "what settle promotes need not be signed", drop(folder+"settle.yaml#Pipeline settle", "spec.tasks[settle].workspaces[public-key]")},
-		{worst, "what the CronJob promotes need not be signed", drop(cron, pod+"containers[settle].args[-1]")},
+		{worst, "what the CronJob promotes need not be signed", drop(cron, pod+"containers[settle].args[-3]")},
 		{worst, "the step that reads the image has the key", add(task("sign"), "spec.steps[sbom].workspaces", m{"name": "signing-key"})},
 		{worst, "every step that signs has the key", both(drop(task("sign"), "spec.steps[sbom].workspaces"), drop(task("sign"), "spec.steps[sign].workspaces"))},
 		{worst, "verify holds the key that signs", set(run, "spec.workspaces[registry-credentials].secret", m{"secretName": "signing-key"})},

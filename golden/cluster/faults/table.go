@@ -41,6 +41,7 @@ func Table() []Fault {
 		{"runs", runs()},
 		{"Tekton's flags", flags()},
 		{"promoter", promoter()},
+		{"starts", starts()},
 		{"projects", projects()},
 		{"applications", applications()},
 		{"kustomize", kustomize()},

@@ -14,7 +14,7 @@ import (
 const Runs = "runs"
 
 // AddRuns adds to the files of a tree a PipelineRun of every pipeline of a fleet, those that
-// events start in the promoter's namespace among them.
+// events start in the promoter's namespace, and those that the promoter starts, among them.
 func AddRuns(files map[string][]byte, fleet *ir.Fleet) error {
 	for _, run := range tekton.PromoterRuns(fleet.Platform) {
 		files[Runs+"/promoter-"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
@@ -29,6 +29,9 @@ func AddRuns(files map[string][]byte, fleet *ir.Fleet) error {
 				return err
 			}
 			files[fmt.Sprintf("%s/%s-%s.yaml", Runs, s.Name, kind)] = kube.Encode(kube.FromObject(run))
+		}
+		for _, run := range tekton.StartedRuns(fleet.Platform, s) {
+			files[Runs+"/"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
 		}
 	}
 	return nil

@@ -30,17 +30,29 @@ func (j *triggersJudge) events(t *Tree) {
 		if err != nil {
 			continue
 		}
-		mine := starts[p.Namespace+"/"+p.Name]
+		var mine, promoters []*v1beta1.Trigger // of Git hosts, and of the promoter
+		for _, trigger := range starts[p.Namespace+"/"+p.Name] {
+			if trigger.Labels[startLabel] != "" {
+				promoters = append(promoters, trigger)
+			} else {
+				mine = append(mine, trigger)
+			}
+		}
 		delete(starts, p.Namespace+"/"+p.Name)
 		switch stage := p.Labels[labelStage]; {
 		case p.Namespace == promoterNamespace:
 			if len(mine) == 0 && p.Name == "settle" { // a fleet may build no image, and so ask for nothing
 				j.add(d.place(), "", "no event starts it")
 			}
+		case stage == "nightly" && len(promoters) == 0:
+			j.add(d.place(), "", "no event starts it")
+		case stage == "nightly":
+			j.nightEvents(d.place(), p, promoters, imageOf(t, p.Labels[labelService]))
 		case stage != "release" && stage != "pull-request":
 		default:
 			if stage == "release" {
 				j.requestEvents(d.place(), p)
+				j.nightEvents(d.place(), p, promoters, "")
 			}
 			j.gitEvents(d.place(), p, mine, senders, branches)
 		}

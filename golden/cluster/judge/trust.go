@@ -264,6 +264,12 @@ func (j *trust) vouched(t *Tree) {
 		if err != nil || c.Namespace != promoterNamespace {
 			continue
 		}
+		if mounts := c.Spec.JobTemplate.Spec.Template.Spec.AutomountServiceAccountToken; mounts == nil || *mounts {
+			j.add(d.place(), "spec.jobTemplate", "its pods do not refuse the account's token")
+		}
+		if !slices.ContainsFunc(c.Spec.JobTemplate.Spec.Template.Spec.Volumes, func(v corev1.Volume) bool { return secretOf(v) == "fleet-write" }) {
+			continue // it writes nothing
+		}
 		for _, s := range c.Spec.JobTemplate.Spec.Template.Spec.Containers {
 			if !slices.ContainsFunc(s.Args, func(a string) bool { return strings.HasPrefix(a, "--public-key=") }) {
 				silent = append(silent, func() { j.add(d.place(), "spec.jobTemplate", "%s asks for no signature, as the pipelines do", s.Name) })

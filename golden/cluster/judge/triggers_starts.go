@@ -1,0 +1,112 @@
+package judge
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	pipeline "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
+)
+
+// startLabel is on Triggers that the promoter sends events to, with the fleet that it is of.
+const startLabel = "slipway.dev/starts"
+
+// asked is an event by which the promoter starts a run.
+type asked struct {
+	Fleet    string `json:"fleet"`
+	Pipeline string `json:"pipeline"`
+	Name     string `json:"name"`
+	With     told   `json:"with"`
+}
+
+func (s sender) ask(kind string, body asked) event {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	header.Set("X-GitHub-Event", kind)
+	header.Set("X-Hub-Signature-256", signature(s.secret, text))
+	return event{header, text}
+}
+
+// startEvents sends what the promoter asks of a trigger of a pipeline, and what nobody must be
+// able to ask. with are values of the run's parameters, wrong others that must start nothing.
+func (j *triggersJudge) startEvents(at place, p *pipeline.Pipeline, t *v1beta1.Trigger, with told, wrong []told) {
+	good := asked{Fleet: t.Labels[startLabel], Pipeline: t.Name, Name: t.Name + "-0123456789", With: with}
+	key := sender{"github", promoterNamespace + "/start-key/key"}
+	start := func(e event) []*pipeline.PipelineRun {
+		runs, err := j.hub.send(e, func(o *v1beta1.Trigger) bool { return o.Labels[startLabel] != "" })
+		if err != nil {
+			j.add(at, "", "%v", err)
+		}
+		return runs
+	}
+	runs := start(key.ask("slipway-start", good))
+	if len(runs) != 1 || runs[0].Namespace != p.Namespace || runs[0].Name != good.Name || runs[0].Spec.PipelineRef == nil || runs[0].Spec.PipelineRef.Name != p.Name {
+		j.add(at, "", "what the promoter asks of the trigger %s starts %d runs, and should one of the name that it says", t.Name, len(runs))
+		return
+	}
+	got := told{}
+	for _, v := range runs[0].Spec.Params {
+		got[v.Name] = v.Value.StringVal
+	}
+	if !maps.Equal(got, with) {
+		j.add(at, "", "the promoter says %v, and the run is told %v", with, got)
+	}
+	none := func(what string, s sender, kind string, edit func(*asked)) {
+		bad := good
+		bad.With = maps.Clone(with)
+		edit(&bad)
+		if len(start(s.ask(kind, bad))) > 0 {
+			j.add(at, "", "the trigger %s takes %s", t.Name, what)
+		}
+	}
+	same := func(*asked) {}
+	none("an event that somebody else signed", sender{"github", key.secret + "x"}, "slipway-start", same)
+	none("an event that nobody signed", sender{"github", ""}, "slipway-start", same)
+	none("an event that its team signed", sender{"github", promoterNamespace + "/request-key-" + p.Labels["slipway.dev/owner"] + "/key"}, "slipway-start", same)
+	none("another kind of event", key, "slipway-request", same)
+	none("an event of another fleet", key, "slipway-start", func(a *asked) { a.Fleet += "x" })
+	none("an event for another pipeline", key, "slipway-start", func(a *asked) { a.Pipeline += "x" })
+	none("a run with the name of another one", key, "slipway-start", func(a *asked) { a.Name = "x" + a.Name })
+	none("a run with a name of somebody's choice", key, "slipway-start", func(a *asked) { a.Name = t.Name + "-mine" })
+	for _, w := range wrong {
+		none("an event with other values", key, "slipway-start", func(a *asked) { maps.Copy(a.With, w) })
+	}
+}
+
+// nightEvents are those by which the promoter has a service's pipelines run by night.
+func (j *triggersJudge) nightEvents(at place, p *pipeline.Pipeline, triggers []*v1beta1.Trigger, repository string) {
+	commit, digest := strings.Repeat("5b3a712a", 5), "@sha256:"+strings.Repeat("5b3a712a", 8)
+	revisions := []told{{"revision": "main"}, {"revision": commit[:12]}, {"revision": "--upload-pack=id"}}
+	for _, t := range triggers {
+		with, wrong := told{"revision": commit}, revisions
+		if slices.ContainsFunc(p.Spec.Params, func(s pipeline.ParamSpec) bool { return s.Name == "image" }) {
+			with["image"] = repository + digest
+			wrong = append(slices.Clip(wrong), told{"image": repository + ":v1"}, told{"image": repository + "x" + digest}, told{"image": "somewhere.example/" + repository + digest})
+		}
+		j.startEvents(at, p, t, with, wrong)
+	}
+}
+
+// imageOf is the repository that a service's release pushes to; empty for one that pushes nothing.
+func imageOf(t *Tree, service string) string {
+	for _, d := range t.ofKind(kindPipeline) {
+		p, err := typed[pipeline.Pipeline](d.Object)
+		if err != nil || p.Labels[labelService] != service || p.Labels[labelStage] != "release" {
+			continue
+		}
+		for _, task := range p.Spec.Tasks {
+			for _, v := range task.Params {
+				if task.Name == "build" && v.Name == "image" {
+					return v.Value.StringVal
+				}
+			}
+		}
+	}
+	return ""
+}

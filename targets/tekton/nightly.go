@@ -1,0 +1,90 @@
+package tekton
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"slipway.dev/catalog/tasks"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/kube"
+)
+
+// What happens by night, where platform.cue says when: one CronJob of the promoter's runs
+// `slipway nightly`, which looks at all services and has runs started, for what is released
+// and for what should be.
+const nightlyName = "nightly"
+
+// CatchUpName is how the promoter asks for a release run of a commit that no run came of, or
+// whose base image was renewed.
+func CatchUpName(service string) string { return service + "-catch-up" }
+
+const aCommit = "body.with.revision.matches('^[0-9a-f]{40}([0-9a-f]{24})?$')"
+
+// byNight are what starts the runs of a service's night.
+func byNight(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
+	meta := metav1.ObjectMeta{Namespace: Namespace(svc.Owner, Nightly), Labels: labels(svc, Nightly)}
+	var images []string
+	for _, e := range svc.RunsIn {
+		is := "body.with.image.startsWith(" + quoted(path.Join(e.Registry, svc.Name)+"@sha256:") + ")"
+		if !slices.Contains(images, is) {
+			images = append(images, is)
+		}
+	}
+	run, err := NewRun(p, svc, Nightly, "")
+	if err != nil {
+		return nil, err
+	}
+	out, err := startable(p, *meta.DeepCopy(), run, []string{"revision", "image"}, and(aCommit, "("+strings.Join(images, " || ")+")"), nil)
+	if err != nil || !svc.AsksForRelease() {
+		return out, err
+	}
+	if run, err = NewRun(p, svc, Release, ""); err != nil {
+		return nil, err
+	}
+	meta.Name = CatchUpName(svc.Name)
+	again, err := startable(p, meta, run, []string{"revision"}, aCommit, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", meta.Name, err)
+	}
+	return append(out, again...), nil
+}
+
+// StartedRuns are the runs of a service that the promoter starts, with the values of its
+// events still to come.
+func StartedRuns(p *ir.Platform, svc *ir.Service) (out []*v1.PipelineRun) {
+	for _, kind := range KindsOf(p, svc) {
+		if kind != Nightly {
+			continue
+		}
+		run, err := NewRun(p, svc, kind, "$(tt.params.revision)")
+		if err != nil {
+			panic(err) // Tekton refuses what we made
+		}
+		run.Spec.Params = append(run.Spec.Params, v1.Param{Name: "image", Value: *v1.NewStructuredValues("$(tt.params.image)")})
+		out = append(out, run)
+	}
+	return out
+}
+
+// nightlyCron reads the fleet and its sources, and starts runs; it writes nothing, and holds
+// nothing by which it could.
+func nightlyCron(p *ir.Platform) *batchv1.CronJob {
+	c := newCron(p, cron{
+		name: nightlyName, schedule: p.Pipelines.Nightly, account: string(tasks.Reads),
+		args: []string{
+			"nightly", "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
+			"--credentials=/secrets/git-credentials", "--source-credentials=/secrets/git-credentials", "--registry-credentials=/secrets/registry-credentials",
+			"--start-url=" + ir.PromoterAddress, "--start-key=/secrets/" + startKey + "/key",
+		},
+		secrets: []cronSecret{{"git-credentials", true}, {"registry-credentials", true}, {startKey, false}},
+	})
+	utc := "Etc/UTC"
+	c.Spec.TimeZone = &utc
+	return c
+}
