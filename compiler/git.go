@@ -13,7 +13,8 @@ import (
 	"slipway.dev/schema"
 )
 
-// git resolves the hosts that events come from, and where they arrive.
+// git resolves the hosts that events come from, which of them has the fleet, and where they
+// arrive.
 func (p *platform) git(s *schema.Platform, ds *diag.List) {
 	for _, name := range sorted(s.Git) {
 		g := s.Git[name]
@@ -38,6 +39,7 @@ func (p *platform) git(s *schema.Platform, ds *diag.List) {
 		}
 		p.ir.Git = append(p.ir.Git, h)
 	}
+	p.ir.Host, p.ir.Project = p.gitHost(p.ir.Repo)
 	if w := s.Webhooks; w != nil {
 		p.ir.Webhooks = &ir.Webhooks{Host: w.Host}
 		p.ir.Webhooks.Ingress, p.ir.Webhooks.Gateway = routes(w.Routes)

@@ -98,6 +98,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return announce(t)
 	case "build-dockerfile", "build-ko":
 		return build(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
+	case "check":
+		return check(t, "main")
 	case "clone":
 		return clone(t, repo, commit)
 	case "promote", "request", "settle", "verify":

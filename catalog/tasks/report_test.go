@@ -41,6 +41,22 @@ func TestABeginningIsAnnounced(t *testing.T) {
 	}
 }
 
+func TestAnImpactIsToldInsteadOfABeginning(t *testing.T) {
+	t.Parallel()
+	p := announce(t)
+	p.params["impact"] = "dev: 1 restart, 2 creates; pipelines/: 1 metadata"
+	p.run(t).wantSuccess(t)
+	args := p.recorded(t, "slipway.args")
+	if args[1] != "--impact="+p.params["impact"] || slices.Contains(args, "--pending") {
+		t.Errorf("slipway got %q", args)
+	}
+	for _, impact := range []string{"$(id)", "a\nb", "a`b", "a\x1b[1m", "a\"b"} {
+		p := announce(t)
+		p.params["impact"] = impact
+		p.run(t).wantRefusal(t, "announce: ")
+	}
+}
+
 func TestAReportTellsTheHostAndPeople(t *testing.T) {
 	t.Parallel()
 	p := report(t, "clone=Succeeded", "unit=Failed", "build=None")

@@ -53,6 +53,7 @@ var entries = []Entry{
 	{"announce", Reports, []string{"slipway"}, false},
 	{"build-dockerfile", Publishes, []string{"buildctl"}, false},
 	{"build-ko", Publishes, []string{"ko", "ko-base"}, false},
+	{"check", Reads, []string{"slipway"}, false},
 	{"clone", Reads, []string{"git"}, false},
 	{"dependencies", Reads, []string{"trivy"}, false},
 	{"promote", Promotes, []string{"slipway"}, false},

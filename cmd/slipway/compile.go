@@ -180,11 +180,16 @@ func unsafeToWrite(entries []plan.Entry, out string, removal bool, ds *diag.List
 			obstacles[e.Obstacle.Path] = true
 		}
 	}
-	if r := plan.NewRemoval(entries); r.Sweeping() && !removal {
+	refuseRemoval(entries, removal, ds)
+	return ds.Errors() > before
+}
+
+// refuseRemoval reports a removal of so much that nobody should get it without asking.
+func refuseRemoval(entries []plan.Entry, allowed bool, ds *diag.List) {
+	if r := plan.NewRemoval(entries); r.Sweeping() && !allowed {
 		ds.Errorf(diag.MassChange, diag.Pos{}, "this run would remove %d of %d generated files, of %s", r.Orphans, r.Ours, count(r.Owners, "owner", "owners")).
 			WithHint("Argo CD deletes from clusters what goes from here; if that is meant, say --allow-removal")
 	}
-	return ds.Errors() > before
 }
 
 func chosenTargets(all []plan.Target, names []string) ([]plan.Target, error) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"slipway.dev/cmd/slipway/internal/disk"
 	"slipway.dev/compiler"
+	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/plan"
 	"slipway.dev/targets"
 )
@@ -18,6 +21,10 @@ type diffFlags struct {
 	format string
 	env    []string
 	out    string
+	// against is another branch: what is committed where this one left it stands for deploy/.
+	against string
+	check   bool
+	removal bool
 }
 
 func newDiff(w world) *cobra.Command {
@@ -40,23 +47,31 @@ object as Kustomize builds them, and tells what each difference does to a cluste
 It writes nothing and asks no cluster. PATH narrows it as it does compile; files that
 nothing writes any more, an Application among them, need a run over the whole fleet.
 The exit status is 0 whatever the impact, and 1 when a spec has mistakes; scripts
-read --format json.`,
+read --format json. With --check it is 1, too, when so much would go that compile
+would refuse to remove it.`,
 		Example: `  slipway diff
+  slipway diff --against origin/main
   slipway diff services/checkout.cue --env prod
   slipway diff --format json`,
-		RunE: func(_ *cobra.Command, paths []string) error { return runDiff(w, o, paths) },
+		RunE: func(c *cobra.Command, paths []string) error { return runDiff(c.Context(), w, o, paths) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.fleet, "fleet", ".", "the fleet's folder, when no path is given")
 	f.StringVar(&o.format, "format", "text", "how the impact is printed: text, json")
 	f.StringSliceVar(&o.env, "env", nil, "only these environments")
 	f.StringVar(&o.out, "out", "", "compare with this folder instead of the fleet's deploy/")
+	f.StringVar(&o.against, "against", "", againstHelp)
+	f.BoolVar(&o.check, "check", false, "exit with 1 when a large share of the output would go")
+	f.BoolVar(&o.removal, "allow-removal", false, "with --check: let it go")
 	return c
 }
 
-func runDiff(w world, o diffFlags, paths []string) error {
+func runDiff(ctx context.Context, w world, o diffFlags, paths []string) error {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("there is no format %q: text, json", o.format)
+	}
+	if o.out != "" && o.against != "" {
+		return errors.New("--out and --against both say what to compare with; say one of them")
 	}
 	f, services, err := selection(paths, o.fleet)
 	if err != nil {
@@ -81,11 +96,11 @@ func runDiff(w world, o diffFlags, paths []string) error {
 	if pin := result.Fleet.Platform.Compiler; !pinAllows(pin) {
 		fmt.Fprintf(w.err, "the fleet is compiled with %s, and this is slipway %s: what follows is the upgrade's impact too\n", pin, compiler.Version)
 	}
-	out, err := disk.Open(f.output(o.out))
+	out, close, err := o.committed(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer close()
 	pl, _ := plan.New(result.Files)
 	scope := plan.Scope{Whole: result.Whole}
 	for _, s := range services {
@@ -114,8 +129,26 @@ func runDiff(w world, o diffFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if result.Diags.HasErrors() {
+	refused := &diag.List{}
+	if o.check {
+		refuseRemoval(entries, o.removal, refused)
+		newPrinter(w, f, "text").diagnostics(refused.All())
+	}
+	if result.Diags.HasErrors() || refused.HasErrors() {
 		return exit(exitFindings)
 	}
 	return nil
+}
+
+// committed is what the plan is compared with, and how it is closed.
+func (o diffFlags) committed(ctx context.Context, f *fleet) (plan.Tree, func(), error) {
+	if o.against != "" {
+		tree, err := committedAt(ctx, f, o.against)
+		return tree, func() {}, err
+	}
+	out, err := disk.Open(f.output(o.out))
+	if err != nil {
+		return nil, nil, err
+	}
+	return out, func() { out.Close() }, nil
 }

@@ -20,6 +20,7 @@ type reported struct {
 	run, service, kind string
 	revision           string
 	pending            bool
+	impact             string // what merging does, in numbers; it is all that is told then
 	failed             string // tasks, separated by blanks
 	unfinished         string
 	host, api, project string
@@ -57,6 +58,7 @@ fails nothing.`,
 	f.StringVar(&r.kind, "kind", "", "release, nightly or pull-request")
 	f.StringVar(&r.revision, "revision", "", "the commit")
 	f.BoolVar(&r.pending, "pending", false, "it has begun")
+	f.StringVar(&r.impact, "impact", "", "what merging the commit does to what runs: a status of its own")
 	f.StringVar(&r.failed, "failed", "", "the tasks that failed")
 	f.StringVar(&r.unfinished, "unfinished", "", "the tasks that did not run")
 	f.StringVar(&r.host, "host", "", "the kind of the Git host: github, gitlab; none: no status")
@@ -72,6 +74,10 @@ fails nothing.`,
 // tellOf tells what there is to tell, and says what could not be told.
 func tellOf(ctx context.Context, w world, api *kubeapi.Client, client *http.Client, r reported) {
 	say := func(format string, args ...any) { fmt.Fprintf(w.out, "report: "+format+"\n", args...) }
+	if r.impact != "" {
+		setStatus(ctx, client, r, tell.Status{State: tell.Success, Context: "slipway/" + r.service + "-impact", Description: r.impact}, say)
+		return
+	}
 	namespace, name, _ := strings.Cut(r.run, "/")
 	own, before, err := history(ctx, api, namespace, name, r.service, r.kind)
 	if err != nil && !r.pending {

@@ -44,6 +44,7 @@ func TestFailuresAndRecoveriesAreTold(t *testing.T) {
 		{"superseded", []string{releaseRun("cart-3", "30", "CancelledRunFinally", "cart-4", "Unknown"), bad}, func(r *reported) { r.failed = "unit" }, "error", ""},
 		{"cancelled by a person", []string{releaseRun("cart-3", "30", "CancelledRunFinally", "", "Unknown"), ok}, func(r *reported) { r.failed = "unit" }, "error", ""},
 		{"it has begun", []string{this, bad}, func(r *reported) { r.pending = true }, "pending", ""},
+		{"an impact", []string{this, bad}, func(r *reported) { r.impact = "prod: 1 restart" }, "success: slipway/cart-impact is prod: 1 restart", ""},
 		{"a pull request", []string{this}, func(r *reported) { r.kind, r.failed = "pull-request", "unit" }, "failure", ""},
 		{"the API does not answer", nil, func(r *reported) { r.failed = "unit" }, "failure", "failed in unit"},
 	} {
@@ -64,6 +65,9 @@ func TestFailuresAndRecoveriesAreTold(t *testing.T) {
 				case strings.HasPrefix(r.URL.Path, "/repos/acme/cart/statuses/5b3a"):
 					json.Unmarshal(body, &said)
 					state = fmt.Sprint(said["state"])
+					if said["context"] != "slipway/cart-release" && said["context"] != "slipway/cart-pull-request" {
+						state = fmt.Sprintf("%s: %s is %s", state, said["context"], said["description"])
+					}
 				case r.URL.Path == "/hook":
 					json.Unmarshal(body, &said)
 					message += fmt.Sprint(said["text"])

@@ -31,6 +31,7 @@ deploy/. Commands work on the fleet of the current folder, or of --fleet.`,
 	})
 	for _, c := range []*cobra.Command{
 		newInit(w),
+		newBuild(w),
 		newCompile(w),
 		newCopy(w),
 		newDiff(w),

@@ -32,6 +32,8 @@ type Platform struct {
 	Environments []*Environment // in promotion order
 	Pipelines    Pipelines
 	Git          []*GitHost  // sorted by name; empty: nothing starts by events
+	Host         *GitHost    // that Repo is on; nil: no event starts the fleet's own pipelines
+	Project      string      // what that host calls Repo; set with Host
 	Webhooks     *Webhooks   // nil: the platform makes its own way to the listener
 	ArgoCD       string      // Argo CD's namespace
 	Tools        []Tool      // overridden tool images, sorted by name

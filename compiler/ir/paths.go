@@ -33,6 +33,10 @@ const TasksNamespace = "slipway-tasks"
 // PromoterNamespace is where releases are written into the fleet. No team's code runs there.
 const PromoterNamespace = "slipway-promoter"
 
+// FleetNamespace is where the fleet's own pipelines run: they check changes of the fleet, and
+// write nothing.
+const FleetNamespace = "slipway-fleet"
+
 // PromoterAddress is that of the promoter's listener in its own cluster.
 const PromoterAddress = "http://el-promoter." + PromoterNamespace + ".svc:8080"
 
@@ -55,9 +59,10 @@ func PipelineNamespace(owner string, pullRequest bool) string {
 	return "ci-" + owner
 }
 
-// PipelineNamespaces are all of them, the Tasks' own, the promoter's and the listener's, sorted.
+// PipelineNamespaces are all of them, the Tasks' own, the promoter's, the fleet's and the
+// listener's, sorted.
 func (p *Platform) PipelineNamespaces() []string {
-	out := []string{TasksNamespace, PromoterNamespace}
+	out := []string{TasksNamespace, PromoterNamespace, FleetNamespace}
 	if len(p.Git) > 0 {
 		out = append(out, EventsNamespace)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // retention is how long runs stay when tektoncd/pruner is installed; without it nothing reads
-// this. A run of a team keeps its volume as long as it stays, so these go soon; the
+// this. A run of a team or of the fleet keeps its volume as long as it stays, so these go soon; the
 // promoter's have none, and are what people look for. Limits are for each pipeline. Logs and
 // results that must live longer belong into Tekton Results.
 //
@@ -28,6 +28,7 @@ func retention(p *ir.Platform) *corev1.ConfigMap {
 		keep(ir.PipelineNamespace(o.Name, true), day, 3, 5)
 	}
 	keep(ir.PromoterNamespace, 14*day, 100, 100)
+	keep(ir.FleetNamespace, day, 5, 10)
 	return &corev1.ConfigMap{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
 		ObjectMeta: metav1.ObjectMeta{

@@ -18,23 +18,18 @@ var trusts = map[Kind][]tasks.Trust{
 }
 
 // accounts are the ServiceAccounts of a team's namespaces, one for each trust class, what
-// events need there, the fences of pull requests' runs, and the team's right to look. No account has a Secret, which Tekton would
-// put into every step of the run, and none mounts its token by itself: where a task asks the
-// cluster, its pod does.
+// events need there, the fences of pull requests' runs, and the team's right to look. No
+// account has a Secret, which Tekton would put into every step of the run, and none mounts its
+// token by itself: where a task asks the cluster, its pod does.
 func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 	for _, kind := range []Kind{PullRequest, Release} {
 		ns := Namespace(o.Name, kind)
 		for _, trust := range trusts[kind] {
-			out = append(out, kube.FromObject(&corev1.ServiceAccount{
-				TypeMeta:                     metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
-				ObjectMeta:                   fleetMeta(o, string(trust), ns),
-				AutomountServiceAccountToken: new(bool),
-			}))
+			out = append(out, account(fleetMeta(o, string(trust), ns)))
 		}
-		out = append(out,
-			role(o, ns, string(tasks.Reports), rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list"}}),
-			bindAccount(o, ns, string(tasks.Reports), ns))
-		out = append(out, starting(p, o, kind)...)
+		out = append(out, duty(fleetMeta(o, string(tasks.Reports), ns), ns, mayLookAtRuns)...)
+		meta := func(name string) metav1.ObjectMeta { return fleetMeta(o, name, ns) }
+		out = append(out, starting(meta, len(p.Git) > 0, p.Pipelines.Starts && kind == Release, kind)...)
 		if kind == PullRequest {
 			out = append(out, fences(p, o)...)
 		}
@@ -58,25 +53,39 @@ func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 	return out
 }
 
-// role and bindAccount give one account, which is called like the role, its one duty.
-func role(o ir.Owner, ns, name string, rules ...rbacv1.PolicyRule) kube.Node {
-	return kube.FromObject(&rbacv1.Role{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
-		ObjectMeta: fleetMeta(o, name, ns), Rules: rules,
+// mayLookAtRuns is what the account report may do, and mayCancelRuns what supersede may.
+var (
+	mayLookAtRuns = rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list"}}
+	mayCancelRuns = rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list", "patch"}}
+)
+
+// account is a ServiceAccount that mounts no token by itself.
+func account(meta metav1.ObjectMeta) kube.Node {
+	return kube.FromObject(&corev1.ServiceAccount{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}, ObjectMeta: meta, AutomountServiceAccountToken: new(bool),
 	})
 }
 
-func bindAccount(o ir.Owner, ns, name, from string) kube.Node {
-	return bindAs(o, ns, name, name, from)
+// duty gives one account, which is called like the role and is in the namespace from, the one
+// thing that it may do.
+func duty(meta metav1.ObjectMeta, from string, rule rbacv1.PolicyRule) []kube.Node {
+	return []kube.Node{role(meta, rule), bound(meta, meta.Name, from)}
 }
 
-// bindAs is bindAccount with a name of its own, where an account of the name is bound already.
-func bindAs(o ir.Owner, ns, binding, name, from string) kube.Node {
+func role(meta metav1.ObjectMeta, rule rbacv1.PolicyRule) kube.Node {
+	return kube.FromObject(&rbacv1.Role{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
+		ObjectMeta: meta, Rules: []rbacv1.PolicyRule{rule},
+	})
+}
+
+// bound gives the account that is called like a role, in the namespace from, what it allows.
+func bound(meta metav1.ObjectMeta, role, from string) kube.Node {
 	return kube.FromObject(&rbacv1.RoleBinding{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
-		ObjectMeta: fleetMeta(o, binding, ns),
-		RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
-		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: from}},
+		ObjectMeta: meta,
+		RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: role},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: role, Namespace: from}},
 	})
 }
 

@@ -69,7 +69,7 @@ func readingOf(h *ir.GitHost, kind Kind) reading {
 // eventName is what starts pipelines of a kind.
 func eventName(kind Kind) string {
 	if kind == Release {
-		return "push"
+		return string(Push)
 	}
 	return string(kind)
 }
@@ -176,21 +176,20 @@ func gitLabMergeRequest(h *ir.GitHost) reading {
 // and verified it. A revision that is none stops it here all the same.
 func genericEvent(kind Kind) func(*ir.GitHost) reading {
 	return func(*ir.GitHost) reading {
-		const said = `extensions.slipway`
 		optional := func(name, none string) word {
-			return word{name, `has(` + said + `.` + name + `) ? ` + said + `.` + name + ` : ` + none}
+			return word{name, `has(` + said + name + `) ? ` + said + name + ` : ` + none}
 		}
 		r := reading{
-			filter: and(`has(`+said+`.event) && `+said+`.event == `+quoted(eventName(kind)), isSHA(said+`.revision`)),
+			filter: and(`has(`+said+`event) && `+said+`event == `+quoted(eventName(kind)), isSHA(said+`revision`)),
 			words: []word{
-				{"repository", said + `.repository.lowerAscii()`},
-				{"branch", said + `.branch`},
-				{"revision", said + `.revision`},
+				{"repository", said + `repository.lowerAscii()`},
+				{"branch", said + `branch`},
+				{"revision", said + `revision`},
 			},
 		}
 		if kind == PullRequest {
-			r.filter = and(r.filter, said+`.number.matches('^[0-9]+$')`)
-			r.words = append(r.words, word{"number", said + `.number`})
+			r.filter = and(r.filter, said+`number.matches('^[0-9]+$')`)
+			r.words = append(r.words, word{"number", said + `number`})
 		}
 		r.words = append(r.words, optional("paths", "[]"), optional("own", "false"))
 		return r
@@ -201,19 +200,9 @@ func genericEvent(kind Kind) func(*ir.GitHost) reading {
 // and where it is a part of the repository only, that something of it changed. What is not
 // known to be unrelated is taken.
 func selects(p *ir.Platform, svc *ir.Service, kind Kind) string {
-	const said = `extensions.slipway.`
 	s := svc.Source
-	out := []string{
-		said + `git == ` + quoted(s.Git.Name),
-		said + `event == ` + quoted(eventName(kind)),
-		said + `repository == ` + quoted(strings.ToLower(s.Project)),
-		said + `branch == ` + quoted(s.Branch),
-	}
-	var paths []string
-	for _, w := range svc.Watched() {
-		paths = append(paths, `p == `+quoted(w)+` || p.startsWith(`+quoted(w+"/")+`)`)
-	}
-	test := strings.Join(paths, " || ")
+	out := of(s.Git, s.Project, s.Branch, kind)
+	test := within(svc.Watched())
 	if s.Repo == p.Repo && kind == Release {
 		// The fleet holds the code too: its own releases and output are no reason for another.
 		out = append(out, `!`+said+`own`)
@@ -224,10 +213,38 @@ func selects(p *ir.Platform, svc *ir.Service, kind Kind) string {
 			test = `(` + test + `) && ` + outside
 		}
 	}
-	if test != "" {
-		out = append(out, or(`size(`+said+`paths) == 0`, said+`paths.exists(p, `+test+`)`))
+	return and(append(out, touching(test)...)...)
+}
+
+// said is where the words of an event are.
+const said = `extensions.slipway.`
+
+// of are the conditions that an event is of a repository and branch.
+func of(host *ir.GitHost, project, branch string, kind Kind) []string {
+	return []string{
+		said + `git == ` + quoted(host.Name),
+		said + `event == ` + quoted(eventName(kind)),
+		said + `repository == ` + quoted(strings.ToLower(project)),
+		said + `branch == ` + quoted(branch),
 	}
-	return and(out...)
+}
+
+// within is the condition that p is one of some files, or in one of some folders; empty for
+// all files.
+func within(watched []string) string {
+	var paths []string
+	for _, w := range watched {
+		paths = append(paths, `p == `+quoted(w)+` || p.startsWith(`+quoted(w+"/")+`)`)
+	}
+	return strings.Join(paths, " || ")
+}
+
+// touching is the condition that some changed file passes a test; none when there is no test.
+func touching(test string) []string {
+	if test == "" {
+		return nil
+	}
+	return []string{or(`size(`+said+`paths) == 0`, said+`paths.exists(p, `+test+`)`)}
 }
 
 // quoted is a text in CEL.

@@ -2,11 +2,11 @@ package tekton
 
 import (
 	"path"
+	"slices"
 
 	"github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -62,15 +62,19 @@ func listener(p *ir.Platform) ([]kube.Node, error) {
 }
 
 // newGroup verifies the events of one kind of a host with one of its secrets, reads them,
-// and hands them to the triggers of services whose source is there.
+// and hands them to the triggers of services whose source is there, and of the fleet.
 func newGroup(p *ir.Platform, h *ir.GitHost, kind Kind, slot string) v1beta1.EventListenerTriggerGroup {
 	name := h.Name + "-" + eventName(kind)
 	if h.Kind != ir.Generic {
 		name += "-" + slot
 	}
+	namespaces := runNamespaces(p, kind)
+	if p.Host == h {
+		namespaces = append(namespaces, ir.FleetNamespace)
+	}
 	g := v1beta1.EventListenerTriggerGroup{
 		Name:            name,
-		TriggerSelector: selector(runNamespaces(p, kind), map[string]string{labelGit: h.Name, labelEvent: eventName(kind)}),
+		TriggerSelector: selector(namespaces, map[string]string{labelGit: h.Name, labelEvent: eventName(kind)}),
 	}
 	r := readingOf(h, kind)
 	verify := h.Interceptor
@@ -101,7 +105,7 @@ type overlay struct {
 	Expression string `json:"expression"`
 }
 
-// runNamespaces are where pipelines of a kind run.
+// runNamespaces are where pipelines of a kind of the teams' run.
 func runNamespaces(p *ir.Platform, kind Kind) (out []string) {
 	for _, o := range p.Owners {
 		out = append(out, Namespace(o.Name, kind))
@@ -150,40 +154,31 @@ func eventsMeta(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: name, Namespace: ir.EventsNamespace, Labels: map[string]string{"app.kubernetes.io/managed-by": "slipway"}}
 }
 
-// starting is what a team's namespace has for events: the account that triggers make runs
+// starting is what a namespace of runs has for events: the account that triggers make runs
 // as, which may do nothing else, and the right to act as it of the listeners that start runs
-// there: the one for Git hosts, and where platform.cue says so, the promoter's.
-func starting(p *ir.Platform, o ir.Owner, kind Kind) []kube.Node {
-	ns := Namespace(o.Name, kind)
-	hosts, promoter := len(p.Git) > 0, p.Pipelines.Starts && kind == Release
+// there, that for Git hosts and the promoter's; how the events of some kinds are read; and
+// where one of them is a pull request, the account that cancels. meta is of an object there.
+func starting(meta func(name string) metav1.ObjectMeta, hosts, promoter bool, kinds ...Kind) (out []kube.Node) {
 	if !hosts && !promoter {
 		return nil
 	}
-	account := func(name string) kube.Node {
-		return kube.FromObject(&corev1.ServiceAccount{
-			TypeMeta:                     metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
-			ObjectMeta:                   fleetMeta(o, name, ns),
-			AutomountServiceAccountToken: new(bool),
-		})
-	}
-	var out []kube.Node
-	if kind == PullRequest {
+	ns := meta("").Namespace
+	if slices.Contains(kinds, PullRequest) {
 		const supersedes = string(tasks.Supersedes)
-		out = append(out, account(supersedes),
-			role(o, ns, supersedes, rbacv1.PolicyRule{APIGroups: []string{"tekton.dev"}, Resources: []string{"pipelineruns"}, Verbs: []string{"get", "list", "patch"}}),
-			bindAccount(o, ns, supersedes, ns))
+		out = append(out, account(meta(supersedes)))
+		out = append(out, duty(meta(supersedes), ns, mayCancelRuns)...)
 	}
-	out = append(out,
-		account(TriggerAccount),
-		role(o, ns, TriggerAccount, mayStart),
-		bindAccount(o, ns, TriggerAccount, ns),
-		role(o, ns, ir.ListenerAccount, mayActAsTrigger))
+	out = append(out, account(meta(TriggerAccount)))
+	out = append(out, duty(meta(TriggerAccount), ns, mayStart)...)
+	out = append(out, role(meta(ir.ListenerAccount), mayActAsTrigger))
 	if hosts {
-		out = append(out, bindAccount(o, ns, ir.ListenerAccount, ir.EventsNamespace),
-			kube.FromObject(newEventBinding(fleetMeta(o, eventName(kind), ns), "extensions.slipway", runParams(kind)...)))
+		out = append(out, bound(meta(ir.ListenerAccount), ir.ListenerAccount, ir.EventsNamespace))
+		for _, kind := range kinds {
+			out = append(out, kube.FromObject(newEventBinding(meta(eventName(kind)), "extensions.slipway", runParams(kind)...)))
+		}
 	}
 	if promoter {
-		out = append(out, bindAs(o, ns, "promoter", ir.ListenerAccount, ir.PromoterNamespace))
+		out = append(out, bound(meta("promoter"), ir.ListenerAccount, ir.PromoterNamespace))
 	}
 	return out
 }

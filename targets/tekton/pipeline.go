@@ -19,15 +19,21 @@ var describe = map[Kind]string{
 	PullRequest: "Checks a change of %s before it is merged.",
 	Release:     "Builds and checks %s, and asks for its release into the first environment.",
 	Nightly:     "Tests and scans anew what is released of %s.",
+	Push:        "Checks %s as it stands on its branch.",
 }
 
 func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
+	return assemble(p, svc, kind, chosenStages(svc, kind), metav1.ObjectMeta{
+		Name: PipelineName(svc.Name, kind), Namespace: Namespace(svc.Owner, kind),
+		Labels: labels(svc, kind),
+	})
+}
+
+// assemble makes a pipeline of stages; what of them is there, and in what order, is decided.
+func assemble(p *ir.Platform, svc *ir.Service, kind Kind, chosen []stage, meta metav1.ObjectMeta) *v1.Pipeline {
 	pl := &v1.Pipeline{
-		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "Pipeline"},
-		ObjectMeta: metav1.ObjectMeta{
-			Name: PipelineName(svc.Name, kind), Namespace: Namespace(svc.Owner, kind),
-			Labels: labels(svc, kind),
-		},
+		TypeMeta:   metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "Pipeline"},
+		ObjectMeta: meta,
 		Spec: v1.PipelineSpec{
 			Description: strings.ReplaceAll(describe[kind], "%s", svc.Name),
 			Params: v1.ParamSpecs{{
@@ -45,7 +51,6 @@ func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
 	if kind == Nightly {
 		pl.Spec.Params = append(pl.Spec.Params, v1.ParamSpec{Name: "image", Type: v1.ParamTypeString, Description: "What is released of that commit, by digest."})
 	}
-	chosen := chosenStages(svc, kind)
 	found := lookup(chosen, svc, images(p))
 	for _, s := range chosen {
 		t := newPipelineTask(p, svc, kind, s, chosen, found[s.name])

@@ -1,6 +1,7 @@
 package tekton
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -29,11 +30,15 @@ var secrets = map[string]string{
 // create. Every task runs as the account of its trust class, and no credential is in
 // reach of a pod that runs the team's code.
 func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.PipelineRun, error) {
-	pl := newPipeline(p, svc, kind)
+	return runOf(p, svc, newPipeline(p, svc, kind), chosenStages(svc, kind), revision)
+}
+
+// runOf makes a run of a pipeline that was assembled of stages.
+func runOf(p *ir.Platform, svc *ir.Service, pl *v1.Pipeline, chosen []stage, revision string) (*v1.PipelineRun, error) {
 	run := &v1.PipelineRun{
 		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "PipelineRun"},
 		ObjectMeta: metav1.ObjectMeta{
-			GenerateName: pl.Name + "-", Namespace: pl.Namespace, Labels: labels(svc, kind),
+			GenerateName: pl.Name + "-", Namespace: pl.Namespace, Labels: maps.Clone(pl.Labels),
 		},
 		Spec: v1.PipelineRunSpec{
 			PipelineRef: &v1.PipelineRef{Name: pl.Name},
@@ -51,7 +56,7 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 	for _, w := range pl.Spec.Workspaces {
 		run.Spec.Workspaces = append(run.Spec.Workspaces, newBinding(p, w))
 	}
-	for _, s := range chosenStages(svc, kind) {
+	for _, s := range chosen {
 		entry, _ := tasks.Find(s.task(svc))
 		spec := v1.PipelineTaskRunSpec{PipelineTaskName: s.name, ServiceAccountName: string(entry.Trust)}
 		if s.test != nil {

@@ -9,14 +9,16 @@ import (
 	"slipway.dev/compiler/ir"
 )
 
-// Kind is a kind of pipeline that every built service has.
+// Kind is a kind of pipeline.
 type Kind string
 
-// The kinds.
+// The kinds: every built service has the first two, the fleet itself (fleet.go) the first and
+// the last. The others are started by the promoter.
 const (
 	PullRequest Kind = "pull-request"
 	Release     Kind = "release"
 	Nightly     Kind = "nightly" // where platform.cue says when
+	Push        Kind = "push"
 )
 
 // stage is one step of the way from a commit to a release. Adding one is a value in

@@ -9,6 +9,7 @@
 //	pipelines/fleet/tasks/TASK-HASH.yaml      in the namespace slipway-tasks
 //	pipelines/fleet/owners/OWNER.yaml         service accounts and roles of a team's namespaces
 //	pipelines/fleet/promoter/                 what writes the fleet; promoter.go
+//	pipelines/fleet/checks/                   what checks changes of the fleet; fleet.go
 //
 // A team's release runs live in the namespace ci-OWNER, its pull-request runs, which run
 // code that nobody has reviewed, in ci-OWNER-pr. Credentials are Secrets of those
@@ -105,8 +106,14 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 	for _, o := range p.Owners {
 		out = append(out, plan.File{Path: path.Join("pipelines/fleet/owners", o.Name+".yaml"), Owner: plan.Fleet, Body: kube.Encode(accounts(p, o)...)})
 	}
-	files, err := promoter(p)
-	return append(out, files...), err
+	for _, emit := range []func(*ir.Platform) ([]plan.File, error){promoter, checks} {
+		files, err := emit(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, files...)
+	}
+	return out, nil
 }
 
 func images(p *ir.Platform) map[string]string {

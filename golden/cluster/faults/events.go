@@ -23,6 +23,11 @@ func events() []row {
 		run        = "spec.resourcetemplates[0]."
 		pods       = "spec.resources.kubernetesResource."
 		container  = pods + "spec.template.spec.containers[0]."
+
+		checks       = "pipelines/fleet/checks/"
+		fleetRequest = checks + "triggers.yaml#Trigger fleet-pull-request"
+		fleetPush    = checks + "triggers.yaml#Trigger fleet-push"
+		ownRun       = "runs/own-pull-request.yaml"
 	)
 	said := func(doc, path string, to func(string) string) Edit {
 		return edit(doc, path, func(old any, there bool) (any, bool, error) {
@@ -143,6 +148,20 @@ func events() []row {
 		{worst, "a template's run mounts tokens", set(template, run+"spec.taskRunTemplate.podTemplate.automountServiceAccountToken", true)},
 		{usual, "the way to the listener leads nowhere", set(eventsFile+"#Ingress git", "spec.rules[0].http.paths[0].backend.service.name", "el-hub")},
 		{usual, "the way to the listener leads to another port", set(eventsFile+"#Ingress git", "spec.rules[0].http.paths[0].backend.service.port.number", 9000)},
+
+		{worst, "every repository's pull requests are checked as the fleet's", set(fleetRequest, selects, "true")},
+		{worst, "what is pushed to a service is checked as the fleet", filter(fleetPush, selects, "'platform/fleet'", "'platform/shop'")},
+		{usual, "a pull request of the fleet into another branch counts", filter(fleetRequest, selects, "'main'", "'mian'")},
+		{usual, "a push to the fleet is found as another event", set(fleetPush, "metadata.labels['slipway.dev/event']", "pull-request")},
+		{usual, "nothing starts the fleet's checks", gone(checks + "triggers.yaml")},
+		{usual, "a group forgets the fleet", set(listener, pushed+"triggerSelector.namespaceSelector.matchNames", l("ci-data", "ci-store"))},
+		{worst, "a pull request of the fleet starts what a push does", set(fleetRequest, "spec.template.ref", "fleet-push")},
+		{worst, "who reads a pull request of the fleet holds the credential for its repository", both(
+			add(task("check"), "spec.volumes", m{"name": "s", "secret": m{"secretName": "git-read"}}), add(task("check"), "spec.stepTemplate.volumeMounts", m{"name": "s", "mountPath": "/s"}))},
+		{worst, "who reads a pull request of the fleet runs as who supersedes", set(ownRun, "spec.taskRunSpecs[1].serviceAccountName", "supersede")},
+		{worst, "who reads a pull request of the fleet has a token", drop(ownRun, "spec.taskRunTemplate.podTemplate.automountServiceAccountToken")},
+		{worst, "who supersedes checks of the fleet may delete runs", add(checks+"accounts.yaml#Role supersede", "rules[0].verbs", "delete")},
+		{worst, "who reads a pull request of the fleet may cancel runs", set(checks+"accounts.yaml#RoleBinding supersede", "subjects[0].name", "reads")},
 	})
 }
 

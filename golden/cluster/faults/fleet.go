@@ -47,6 +47,13 @@ func Good() (map[string][]byte, error) {
 	for _, run := range tekton.PromoterRuns(r.Fleet.Platform) {
 		files["runs/promoter-"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
 	}
+	for _, k := range tekton.FleetKinds() {
+		run, err := tekton.NewFleetRun(r.Fleet.Platform, k, revision)
+		if err != nil {
+			return nil, err
+		}
+		files["runs/own-"+string(k)+".yaml"] = kube.Encode(kube.FromObject(run))
+	}
 	for _, s := range r.Fleet.Services {
 		for _, k := range tekton.Kinds() {
 			if s.Build == nil {

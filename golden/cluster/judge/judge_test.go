@@ -172,6 +172,34 @@ func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
 	t.Logf("%d fleets: %d documents, %d delivered objects", count, documents.Load(), objects.Load())
 }
 
+// A fleet may be a folder of another repository, that of a service among them: then a change
+// of that folder concerns the fleet, and one elsewhere does not; the judge of triggers sends both.
+func TestEventsOfAFleetInAFolderAreTold(t *testing.T) {
+	t.Parallel()
+	for _, repository := range []string{"everything", "svc"} {
+		fleet := fleets.Generate(1, 4)
+		for name := range fleet {
+			if service, ok := strings.CutPrefix(name, "services/"); ok && repository == "svc" {
+				repository = strings.TrimSuffix(service, ".cue")
+			}
+		}
+		platform := fleet["platform.cue"]
+		const whole = `fleet: repo: "https://git.example.com/acme/fleet"`
+		if !bytes.Contains(platform.Data, []byte(whole)) {
+			t.Fatal("the generated fleet has another repository")
+		}
+		platform.Data = bytes.Replace(platform.Data, []byte(whole), []byte(`fleet: {repo: "https://git.example.com/acme/`+repository+`", path: "fleet"}`), 1)
+		files := compiled(t, fleet)
+		tree, _ := NewTree(files)
+		for _, f := range slices.Concat(Find(tree, Triggers()), Find(tree, Tekton())) { // others know the output at the top only
+			t.Error(f)
+		}
+		if text := string(files["pipelines/fleet/checks/triggers.yaml"]); !strings.Contains(text, "acme/"+repository+"'") || !strings.Contains(text, "p.startsWith('fleet/')") {
+			t.Errorf("the fleet's triggers are not for its folder of %s:\n%s", repository, text)
+		}
+	}
+}
+
 // An exception that nothing needs hides what breaks next.
 func TestEveryExceptionIsNeeded(t *testing.T) {
 	t.Parallel()

@@ -13,18 +13,29 @@ import (
 // what the compiler writes.
 const Runs = "runs"
 
+// someRevision is the commit that runs are for.
+const someRevision = "5b3a712ab85ccb8f6f7cd5b720d36ba9a8d041eb"
+
 // AddRuns adds to the files of a tree a PipelineRun of every pipeline of a fleet, those that
-// events start in the promoter's namespace, and those that the promoter starts, among them.
+// events start in the promoter's namespace, those that the promoter starts, and the fleet's own
+// among them.
 func AddRuns(files map[string][]byte, fleet *ir.Fleet) error {
 	for _, run := range tekton.PromoterRuns(fleet.Platform) {
 		files[Runs+"/promoter-"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
+	}
+	for _, kind := range tekton.FleetKinds() {
+		run, err := tekton.NewFleetRun(fleet.Platform, kind, someRevision)
+		if err != nil {
+			return err
+		}
+		files[fmt.Sprintf("%s/own-%s.yaml", Runs, kind)] = kube.Encode(kube.FromObject(run))
 	}
 	for _, s := range fleet.Services {
 		if s.Build == nil {
 			continue // others build its image: it has no pipelines
 		}
 		for _, kind := range tekton.Kinds() {
-			run, err := tekton.NewRun(fleet.Platform, s, kind, "5b3a712ab85ccb8f6f7cd5b720d36ba9a8d041eb")
+			run, err := tekton.NewRun(fleet.Platform, s, kind, someRevision)
 			if err != nil {
 				return err
 			}

@@ -45,8 +45,9 @@ func Triggers() Judge {
 
 type triggersJudge struct {
 	report
-	ctx context.Context
-	hub hub
+	ctx   context.Context
+	hub   hub
+	about map[*v1beta1.Trigger]string // the repository that its pipeline clones
 }
 
 func (j *triggersJudge) object(o Object) {

@@ -18,9 +18,17 @@ var selectedBranch = regexp.MustCompile(`branch == '((?:[^'\\]|\\.)*)'`)
 // that are like it, and counts the runs.
 func (j *triggersJudge) events(t *Tree) {
 	starts := map[string][]*v1beta1.Trigger{} // by the pipeline
+	repositories := map[string]string{}       // the same
+	for _, d := range t.ofKind(kindPipeline) {
+		if p, err := typed[pipeline.Pipeline](d.Object); err == nil {
+			repositories[p.Namespace+"/"+p.Name], _ = sourceOf(p)
+		}
+	}
+	j.about = map[*v1beta1.Trigger]string{}
 	for _, trigger := range j.hub.triggers {
 		for _, name := range j.hub.pipelinesOf(trigger) {
 			starts[name] = append(starts[name], trigger)
+			j.about[trigger] = repositories[name]
 		}
 	}
 	senders := j.hub.senders()
@@ -48,7 +56,7 @@ func (j *triggersJudge) events(t *Tree) {
 			j.add(d.place(), "", "no event starts it")
 		case stage == "nightly":
 			j.nightEvents(d.place(), p, promoters, imageOf(t, p.Labels[labelService]))
-		case stage != "release" && stage != "pull-request":
+		case stage != "release" && stage != "pull-request" && p.Namespace != fleetNamespace:
 		default:
 			if stage == "release" {
 				j.requestEvents(d.place(), p)
@@ -72,14 +80,21 @@ func (j *triggersJudge) gitEvents(at place, p *pipeline.Pipeline, mine []*v1beta
 		return
 	}
 	if len(mine) == 0 {
-		j.add(at, "", "no event starts it")
+		// The fleet may be on a host that sends no events; no service may.
+		if p.Namespace != fleetNamespace || slices.ContainsFunc(p.Spec.Tasks, func(t pipeline.PipelineTask) bool { return t.Name == "announce" }) {
+			j.add(at, "", "no event starts it")
+		}
 		return
 	}
+	of := p.Labels[labelService]
+	if p.Namespace == fleetNamespace {
+		of = fleetNamespace
+	}
 	branch := selectedBranchOf(mine[0])
-	if other, ok := branches[p.Labels[labelService]]; ok && other != branch {
+	if other, ok := branches[of]; ok && other != branch {
 		j.add(at, "", "it is for the branch %q, and the service's other pipeline for %q", branch, other)
 	}
-	branches[p.Labels[labelService]] = branch
+	branches[of] = branch
 	j.pipelineEvents(at, p, branch, senders, mine)
 }
 
@@ -115,10 +130,14 @@ func selectedBranchOf(t *v1beta1.Trigger) string {
 }
 
 // pipelineEvents sends what happens in a pipeline's repository and in others. Which
-// repository is a pipeline's, its task clone says; which branch, only the trigger.
+// repository is a pipeline's, its task clone says; which branch, only the trigger. What happens
+// in the fleet's repository must start nothing of a service with another, nor the other way round.
 func (j *triggersJudge) pipelineEvents(at place, p *pipeline.Pipeline, branch string, senders []sender, mine []*v1beta1.Trigger) {
 	repository, directory := sourceOf(p)
-	about := func(t *v1beta1.Trigger) bool { return slices.Contains(mine, t) }
+	about := func(t *v1beta1.Trigger) bool {
+		rival := (t.Namespace == fleetNamespace) != (p.Namespace == fleetNamespace) && !strings.EqualFold(j.about[t], repository)
+		return slices.Contains(mine, t) || rival && !inPromoter(t)
+	}
 	good := change{repository: repository, branch: branch, revision: strings.Repeat("5b3a712a", 5), pullRequest: p.Labels[labelStage] == "pull-request"}
 	send := func(s sender, c change) []*pipeline.PipelineRun {
 		runs, err := j.hub.send(s.event(c), about)
@@ -195,7 +214,7 @@ func sourceOf(p *pipeline.Pipeline) (repository, directory string) {
 				if u, err := url.Parse(v.Value.StringVal); err == nil {
 					repository = strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git")
 				}
-			case task.Name == "build" && (v.Name == "directory" || v.Name == "context"):
+			case task.Name == "build" && (v.Name == "directory" || v.Name == "context"), task.Name == "check" && v.Name == "directory":
 				directory = strings.ReplaceAll(v.Value.StringVal, "$$", "$")
 			}
 		}

@@ -27,6 +27,9 @@ var duties = map[string][]rbac.PolicyRule{
 	"slipway-observer": {{APIGroups: []string{"argoproj.io"}, Resources: []string{"applications"}, Verbs: []string{"get", "list"}}},
 }
 
+// fleetNamespace is where changes of the fleet itself are checked.
+const fleetNamespace = "slipway-fleet"
+
 // eventsNamespace is where the listener for Git hosts runs; listening are all with a listener,
 // and eventsKinds what they read in the whole cluster: objects in which there are no secrets.
 const eventsNamespace = "slipway-events"
@@ -77,7 +80,8 @@ func (j *trust) rights(o Object) {
 		j.add(o.place(), "", "nothing of Slipway needs rights in a whole cluster")
 	case o.GetKind() == "Role" && read(&role):
 		if duty, ok := duties[role.Name]; ok {
-			if role.Name == "supersede" && !strings.HasSuffix(role.Namespace, "-pr") {
+			// The fleet's checks release nothing, so that those of pull requests are beside the others.
+			if role.Name == "supersede" && !strings.HasSuffix(role.Namespace, "-pr") && role.Namespace != fleetNamespace {
 				j.add(o.place(), "metadata.namespace", "who cancels runs for pull requests has nothing to do where releases run")
 			}
 			if !equality.Semantic.DeepEqual(role.Rules, duty) {
