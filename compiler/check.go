@@ -41,6 +41,7 @@ var instanceChecks = []func(*checker, *ir.Instance){
 // serviceChecks judge what a service says once for all environments.
 var serviceChecks = []func(*checker, *ir.Service){
 	checkTasks,
+	checkBuild,
 	checkTests,
 	checkStages,
 	checkPipelineNames,
@@ -310,16 +311,29 @@ func checkImages(c *checker, i *ir.Instance) {
 	}
 }
 
-func checkTests(c *checker, s *ir.Service) {
-	check := func(at diag.Pos, image string) {
-		if !pinned(image) {
-			c.unless(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithHint("%s", pinHint)
-		}
+// pin wants an image that a pipeline runs to be pinned.
+func (c *checker) pin(at diag.Pos, image string) {
+	if !pinned(image) {
+		c.unless(diag.UnpinnedImage, at, "image %q is not pinned: another image may be behind it tomorrow", image).WithHint("%s", pinHint)
 	}
+}
+
+func checkBuild(c *checker, s *ir.Service) {
+	switch b := s.Build; {
+	case b == nil:
+	case b.Jib != nil:
+		c.pin(b.Jib.At, b.Jib.Image)
+	case b.Buildpacks != nil:
+		c.pin(b.Buildpacks.BuilderAt, b.Buildpacks.Builder)
+		c.pin(b.Buildpacks.RunAt, b.Buildpacks.Run)
+	}
+}
+
+func checkTests(c *checker, s *ir.Service) {
 	for _, t := range s.Tests {
-		check(t.At, t.Image)
+		c.pin(t.At, t.Image)
 		for _, n := range t.Needs {
-			check(n.At, n.Image)
+			c.pin(n.At, n.Image)
 			if n.Name == "tekton-log-results" {
 				c.ds.Errorf(diag.BadName, n.At, "a neighbour of tests cannot be called %q: Tekton has a sidecar of its own of that name", n.Name).
 					WithPath(t.Path + ".needs." + n.Name).WithHint("call it after what it is, such as postgres")

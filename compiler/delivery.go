@@ -144,16 +144,29 @@ func (r *resolver) build() {
 	b := r.f.Build
 	if b == nil {
 		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q does not say how its image is built", r.svc.Name).
-			WithHint("give build: dockerfile: {} or build: ko: {}")
+			WithHint("give build: dockerfile: {}, or one of ko, jib and buildpacks")
 		return
 	}
 	switch {
 	case b.Ko != nil:
-		r.svc.Build = &ir.Build{Ko: &ir.Ko{Main: text(b.Ko.Main, ".")}}
+		r.svc.Build = &ir.Build{Ko: &ir.Ko{Main: text(b.Ko.Main, "."), Platforms: b.Ko.Platforms}}
+	case b.Jib != nil:
+		j := b.Jib
+		r.svc.Build = &ir.Build{Jib: &ir.Jib{
+			At: r.tree.Pos("build", "jib", "image"), Image: text(j.Image, ""), Tool: text(j.Tool, ""), Module: text(j.Module, ""),
+			Args: j.Args, Platform: text(j.Platform, ""), User: j.User,
+		}}
+	case b.Buildpacks != nil:
+		p := b.Buildpacks
+		r.svc.Build = &ir.Build{Buildpacks: &ir.Buildpacks{
+			BuilderAt: r.tree.Pos("build", "buildpacks", "builder"), Builder: text(p.Builder, ""),
+			RunAt: r.tree.Pos("build", "buildpacks", "run"), Run: text(p.Run, ""), Env: pairs(p.Env), User: p.User,
+		}}
 	case b.Dockerfile != nil:
 		d := b.Dockerfile
 		r.svc.Build = &ir.Build{Dockerfile: &ir.Dockerfile{
 			Path: text(d.Path, "Dockerfile"), Context: text(d.Context, "."), Target: text(d.Target, ""), Args: pairs(d.Args),
+			Platforms: d.Platforms, Cache: d.Cache != nil && *d.Cache,
 		}}
 		if r.p.ir.Pipelines.Buildkit == "" {
 			r.ds.Errorf(diag.NoBuilder, r.svc.At, "service %q builds a Dockerfile, but the platform names no BuildKit daemon", r.svc.Name).

@@ -70,7 +70,10 @@ func (c *checker) secret(at diag.Pos, what, name, value string) *diag.Diagnostic
 		return &diag.Diagnostic{}
 	}
 	hint := "take it from a Secret: secret: {name: \"…\", key: \"…\"}; if it was real, replace it now"
-	if strings.HasPrefix(what, "test") {
+	switch {
+	case strings.HasPrefix(what, "build"):
+		hint = "builds get no credentials: fetch what needs none, such as from a proxy of packages; if it was real, replace it now"
+	case strings.HasPrefix(what, "test"):
 		hint = "tests get no credentials: give them something that stands for the real thing, such as a neighbour in `needs`; if it was real, replace it now"
 	}
 	return c.unless(diag.LiteralSecret, at, "%s %q looks like a credential, and everything in a spec is in Git for ever", what, name).
@@ -79,9 +82,21 @@ func (c *checker) secret(at diag.Pos, what, name, value string) *diag.Diagnostic
 
 // checkBuildSecrets looks where people put credentials to get them into a build or a test.
 func checkBuildSecrets(c *checker, s *ir.Service) {
-	if s.Build != nil && s.Build.Dockerfile != nil {
-		for _, a := range s.Build.Dockerfile.Args {
-			c.secret(s.At, "build argument", a.Name, a.Value)
+	if b := s.Build; b != nil {
+		switch {
+		case b.Dockerfile != nil:
+			for _, a := range b.Dockerfile.Args {
+				c.secret(s.At, "build argument", a.Name, a.Value)
+			}
+		case b.Jib != nil:
+			for _, a := range b.Jib.Args {
+				name, value, _ := strings.Cut(strings.TrimLeft(a, "-"), "=")
+				c.secret(b.Jib.At, "build argument", name, value)
+			}
+		case b.Buildpacks != nil:
+			for _, e := range b.Buildpacks.Env {
+				c.secret(b.Buildpacks.BuilderAt, "build variable", e.Name, e.Value)
+			}
 		}
 	}
 	for _, t := range s.Tests {

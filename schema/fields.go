@@ -88,22 +88,45 @@ type Source struct {
 
 // Build is #Build.
 type Build struct {
-	_          struct{}    `oneof:"dockerfile,ko" need:"true"`
+	_          struct{}    `oneof:"dockerfile,ko,jib,buildpacks" need:"true"`
 	Dockerfile *Dockerfile `cue:"dockerfile"`
 	Ko         *Ko         `cue:"ko"`
+	Jib        *Jib        `cue:"jib"`
+	Buildpacks *Buildpacks `cue:"buildpacks"`
 }
 
 // Dockerfile is #Build.dockerfile.
 type Dockerfile struct {
-	Path    *string           `cue:"path"`
-	Context *string           `cue:"context"`
-	Target  *string           `cue:"target"`
-	Args    map[string]string `cue:"args"`
+	Path      *string           `cue:"path"`
+	Context   *string           `cue:"context"`
+	Target    *string           `cue:"target"`
+	Args      map[string]string `cue:"args"`
+	Platforms []string          `cue:"platforms"`
+	Cache     *bool             `cue:"cache"`
 }
 
 // Ko is #Build.ko.
 type Ko struct {
-	Main *string `cue:"main"`
+	Main      *string  `cue:"main"`
+	Platforms []string `cue:"platforms"`
+}
+
+// Jib is #Build.jib.
+type Jib struct {
+	Image    *string  `cue:"image" need:"true"`
+	Tool     *string  `cue:"tool" need:"true"`
+	Module   *string  `cue:"module"`
+	Args     []string `cue:"args"`
+	Platform *string  `cue:"platform"`
+	User     *int64   `cue:"user"`
+}
+
+// Buildpacks is #Build.buildpacks.
+type Buildpacks struct {
+	Builder *string           `cue:"builder" need:"true"`
+	Run     *string           `cue:"run" need:"true"`
+	Env     map[string]string `cue:"env"`
+	User    *int64            `cue:"user"`
 }
 
 // Chart is #Chart.

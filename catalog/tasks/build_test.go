@@ -42,6 +42,7 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 	p.params["target"] = "final"
 	p.params["platform"] = "linux/amd64,linux/arm64"
 	p.params["epoch"] = "1767315845"
+	p.params["cache"] = "buildcache"
 	p.lists["build-args"] = []string{"A=1", "B=two words, and a comma", "C=", "D=$HOME `id`"}
 	p.run(t).wantSuccess(t)
 	wantPushed(t, p)
@@ -60,6 +61,8 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 		"--metadata-file", p.home + "/metadata.json",
 		"--opt", "build-arg:A=1", "--opt", "build-arg:B=two words, and a comma", "--opt", "build-arg:C=", "--opt", "build-arg:D=$HOME `id`",
 		"--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "target=final", "--opt", "platform=linux/amd64,linux/arm64",
+		"--import-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache",
+		"--export-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true",
 	}
 	if got := p.recorded(t, "buildctl.args"); !slices.Equal(got, want) {
 		t.Errorf("buildctl got\n%q, want\n%q", got, want)
@@ -134,6 +137,8 @@ func TestBuildsRefuseNamesThatAreOptions(t *testing.T) {
 		{"build-dockerfile", "tags", "a b", "tags"},
 		{"build-dockerfile", "tags", "*", "tags"},
 		{"build-dockerfile", "epoch", "now", "epoch"},
+		{"build-dockerfile", "cache", "x,mode=min", "cache"},
+		{"build-dockerfile", "cache", "-x", "cache"},
 		{"build-dockerfile", "buildkit", "unix:///run/x", "tcp://"},
 		{"build-dockerfile", "context", "nowhere", "no folder"},
 		{"build-dockerfile", "dockerfile", "nowhere", "no Dockerfile"},

@@ -53,7 +53,25 @@ func TestCloneFetchesABranchAndWhatBothHaveInCommon(t *testing.T) {
 	if got := git(t, source, "log", "--format=%s"); got != "change\nstart" {
 		t.Errorf("the commits are %q", got)
 	}
+	// The branch went on for longer than what is fetched at first; and another has another history.
 	repo, commit := bare(t, "m", map[string]string{"a": "a"})
+	work := filepath.Join(t.TempDir(), "work")
+	git(t, t.TempDir(), "clone", "--quiet", repo, work)
+	for range 101 {
+		git(t, work, "commit", "--quiet", "--allow-empty", "-m", "on")
+	}
+	git(t, work, "checkout", "--quiet", "--orphan", "alone")
+	git(t, work, "commit", "--quiet", "-m", "alone")
+	git(t, work, "push", "--quiet", "origin", "main", "alone")
+	far := clone(t, repo, commit)
+	far.params["branch"] = "main"
+	far.run(t).wantSuccess(t)
+	if got := git(t, far.workspaces["source"], "rev-list", "--count", "refs/slipway/branch"); got != "102" {
+		t.Errorf("%s commits", got)
+	}
+	alone := clone(t, repo, commit)
+	alone.params["branch"] = "alone"
+	alone.run(t).wantRefusal(t, "clone: the commit and alone have nothing in common")
 	for _, branch := range []string{"-x", "a b", "a..b", "+main", "main:x", "$(id)", "nothing-there"} {
 		p := clone(t, repo, commit)
 		p.params["branch"] = branch

@@ -98,12 +98,16 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return announce(t)
 	case "build-dockerfile", "build-ko":
 		return build(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
+	case "build-buildpacks", "build-jib":
+		return inside(t, task, map[string]string{"pom.xml": "<project/>\n"})
 	case "check":
 		return check(t, "main")
 	case "clone":
 		return clone(t, repo, commit)
 	case "promote", "request", "settle", "verify":
 		return promoter(t, task)
+	case "push":
+		return push(t)
 	case "sign":
 		return sign(t)
 	case "report":

@@ -51,12 +51,15 @@ type Entry struct {
 // entries is the library, sorted by name.
 var entries = []Entry{
 	{"announce", Reports, []string{"slipway"}, false},
+	{"build-buildpacks", Untrusted, []string{"slipway"}, false},
 	{"build-dockerfile", Publishes, []string{"buildctl"}, false},
+	{"build-jib", Untrusted, nil, false},
 	{"build-ko", Publishes, []string{"ko", "ko-base"}, false},
 	{"check", Reads, []string{"slipway"}, false},
 	{"clone", Reads, []string{"git"}, false},
 	{"dependencies", Reads, []string{"trivy"}, false},
 	{"promote", Promotes, []string{"slipway"}, false},
+	{"push", Publishes, []string{"slipway"}, false},
 	{"report", Reports, []string{"slipway"}, true},
 	{"request", Requests, []string{"slipway"}, false},
 	{"scan", Reads, []string{"trivy"}, false},
@@ -68,7 +71,7 @@ var entries = []Entry{
 	{"verify", Reads, []string{"slipway"}, false},
 }
 
-// User is the user and group of every task but clone and test, and the group that owns the
+// User is the user and group of every task but clone and those that run the team's code, and the group that owns the
 // source volume (the pod's fsGroup), so that users who differ can read each other's files.
 const User = 65532
 

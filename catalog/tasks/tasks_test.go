@@ -115,7 +115,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 
 func TestEveryStepIsRestricted(t *testing.T) {
 	t.Parallel()
-	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
+	everyTask(t, func(t *testing.T, _ Entry, task *v1.Task) {
 		steps, err := v1.MergeStepsWithStepTemplate(task.Spec.StepTemplate, task.Spec.Steps)
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func TestEveryStepIsRestricted(t *testing.T) {
 			t.Errorf("%d sidecars", len(task.Spec.Sidecars))
 		}
 		for _, s := range steps {
-			checkRestricted(t, e, s)
+			checkRestricted(t, s)
 		}
 		for _, v := range task.Spec.Volumes {
 			if v.EmptyDir == nil {
@@ -145,7 +145,7 @@ func TestEveryStepIsRestricted(t *testing.T) {
 	})
 }
 
-func checkRestricted(t *testing.T, e Entry, s v1.Step) {
+func checkRestricted(t *testing.T, s v1.Step) {
 	t.Helper()
 	c := s.SecurityContext
 	switch {
@@ -160,7 +160,7 @@ func checkRestricted(t *testing.T, e Entry, s v1.Step) {
 		t.Errorf("not restricted: %+v", c)
 	}
 	// The team's image decides about its user, through the pod.
-	if settable := e.Trust == Untrusted; (c.RunAsUser == nil) != settable {
+	if settable := s.Image == "$(params.image)"; (c.RunAsUser == nil) != settable {
 		t.Errorf("runAsUser is %v", c.RunAsUser)
 	}
 	mounts := map[string]bool{}
@@ -190,6 +190,13 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
 		for _, w := range task.Spec.Workspaces {
+			if w.Name == "image" {
+				// Who runs the team's code leaves an image there, and who may push takes it.
+				if w.ReadOnly != (e.Trust == Publishes) || e.Trust != Publishes && e.Trust != Untrusted {
+					t.Errorf("the image that a build leaves behind is read-only: %v", w.ReadOnly)
+				}
+				continue
+			}
 			if w.Name == "source" {
 				// What is built is what was cloned: nobody else writes it.
 				if w.ReadOnly != (e.Name != "clone") {

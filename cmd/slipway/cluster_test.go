@@ -219,6 +219,23 @@ func TestDoctorFindsWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestDoctorAdvisesToHaveTheFleetChecked(t *testing.T) {
+	t.Parallel()
+	dir, a := patient(t)
+	file := filepath.Join(dir, "platform.cue")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(text, []byte("git.example.com/acme/fleet"), []byte("elsewhere.example.com/acme/fleet"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, code := slipway(t, "doctor", "--fleet", dir, "--kubeconfig", kubeconfig(t, a))
+	if code != exitOK || !strings.Contains(out, "advice: no event starts the checks of the fleet's own changes [fleet]\n  why:  https://elsewhere.example.com/acme/fleet is on none of the hosts") {
+		t.Errorf("exit status %d:\n%s", code, out)
+	}
+}
+
 func TestDoctorSaysWhatItCannotAsk(t *testing.T) {
 	t.Parallel()
 	dir, a := patient(t)

@@ -218,7 +218,7 @@ const (
 // Images and releases.
 const (
 	// NoBuilder: Building a Dockerfile needs more rights than a pipeline pod has, so a BuildKit daemon does it, and
-	// platform.cue names none. Name one under `pipelines`, or build with ko.
+	// platform.cue names none. Name one under `pipelines`, or build with what needs none: ko, Jib or buildpacks.
 	NoBuilder Code = "no-builder"
 	// NoRoutes: The service wants to be reached by a host name in an environment that has neither an Ingress controller
 	// nor a Gateway. Give the environment `routes` in platform.cue, or expose the service by a load balancer.

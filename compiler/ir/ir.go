@@ -222,23 +222,50 @@ type Source struct {
 	Project            string   // what the Git host calls the repository: "acme/cart"; set with Git
 }
 
-// Build is how the image is made: one of Dockerfile, Ko.
+// Build is how the image is made: one of Dockerfile, Ko, Jib, Buildpacks.
 type Build struct {
 	Dockerfile *Dockerfile
 	Ko         *Ko
+	Jib        *Jib
+	Buildpacks *Buildpacks
 }
+
+// RunsSource reports whether making the image executes what the source says, in a pod of the
+// run: such a pod holds no credential, so another one pushes what it made.
+func (b *Build) RunsSource() bool { return b.Jib != nil || b.Buildpacks != nil }
 
 // Dockerfile is a build by BuildKit.
 type Dockerfile struct {
 	Path, Context, Target string
 	Args                  []Pair // sorted by name
+	Platforms             []string
+	Cache                 bool   // layers are kept in the registry for the next build
 	File                  string // where it is in the fleet's repository, if that is the source's too
 	Text                  []byte // nil where it is out of reach
 }
 
 // Ko is a build by ko.
 type Ko struct {
-	Main string
+	Main      string
+	Platforms []string
+}
+
+// Jib is a build by Maven or Gradle with Jib's plugin.
+type Jib struct {
+	At               diag.Pos // of the image
+	Image            string   // that the build runs in
+	Tool             string   // maven or gradle
+	Module, Platform string   // empty: all of it; what the build file says
+	Args             []string
+	User             *int64
+}
+
+// Buildpacks is a build by Cloud Native Buildpacks.
+type Buildpacks struct {
+	BuilderAt, RunAt diag.Pos
+	Builder, Run     string
+	Env              []Pair // sorted by name
+	User             *int64
 }
 
 // Test is commands that must succeed.

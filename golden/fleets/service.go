@@ -64,6 +64,13 @@ func (m *maker) image() {
 			m.set(quoted("runtime"), "build", "dockerfile", "target")
 			m.set(quoted(fmt.Sprintf("%d", m.between(17, 25))), "build", "dockerfile", "args", "RUNTIME_VERSION")
 		}
+	case m.percent(15):
+		m.set(quoted(m.someImage()), "build", "jib", "image")
+		m.set(quoted(pick(&m.random, []string{"maven", "gradle"})), "build", "jib", "tool")
+	case m.percent(10):
+		m.set(quoted(m.someImage()), "build", "buildpacks", "builder")
+		m.set(quoted(m.someImage()), "build", "buildpacks", "run")
+		m.set(quoted("./cmd/"+m.name), "build", "buildpacks", "env", "BP_GO_TARGETS")
 	}
 	if m.percent(70) {
 		m.set(quoted(m.someImage()), "test", "unit", "image")

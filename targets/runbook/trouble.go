@@ -17,6 +17,9 @@ var advice = map[string]string{
 	"unit":             "the tests: the commit is wrong, or a test is not reliable",
 	"build-dockerfile": "the Dockerfile; else the BuildKit daemon, the Secrets `buildkit-client` and `registry-push`",
 	"build-ko":         "the code does not build; else the Secret `registry-push`",
+	"build-jib":        "the code does not build, or the image below it cannot be pulled by everybody",
+	"build-buildpacks": "the log names the buildpack that fails; else an image that cannot be pulled by everybody, or a full disk (`pipelines.workspace`)",
+	"push":             "the registry, or the Secret `registry-push`",
 	"scan":             "the log names the vulnerabilities: update what has them; else the Secret `registry-pull`",
 	"release":          "`slipway promote` by hand says the same: a spec with mistakes, or the Secret `fleet-write`",
 }

@@ -145,7 +145,11 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 	}
 	for _, b := range s.bindsOf(p, svc, kind) {
 		if slices.ContainsFunc(task.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == b.task }) {
-			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline})
+			bound := v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline}
+			if kind == Release && b.pipeline == wsSource && svc.Build.RunsSource() {
+				bound.SubPath = b.task // the volume holds the source and the image, and a task sees what it binds
+			}
+			t.Workspaces = append(t.Workspaces, bound)
 		}
 	}
 	if s.test != nil {

@@ -62,6 +62,9 @@ func runOf(p *ir.Platform, svc *ir.Service, pl *v1.Pipeline, chosen []stage, rev
 		if s.test != nil {
 			spec.PodTemplate = newPodTemplate(s.test(svc).User)
 		}
+		if s.name == "build" && svc.Build.RunsSource() {
+			spec.PodTemplate = newPodTemplate(buildUser(svc.Build))
+		}
 		if entry.Token {
 			// The account mounts no token by itself: this pod does, and no other.
 			spec.PodTemplate = newPodTemplate(nil)
@@ -93,6 +96,19 @@ func newPodTemplate(user *int64) *pod.PodTemplate {
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 	}
+}
+
+// buildUser is the user of a build that runs what the source says; nil for the image's own. A
+// builder's buildpacks know theirs; images of JDKs are root's.
+func buildUser(b *ir.Build) *int64 {
+	if b.Buildpacks != nil {
+		return b.Buildpacks.User
+	}
+	if b.Jib.User != nil {
+		return b.Jib.User
+	}
+	usual := int64(tasks.User)
+	return &usual
 }
 
 // newBinding binds a workspace: the source to a volume of the run's own, a credential to its

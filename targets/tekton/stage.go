@@ -98,8 +98,20 @@ var stages = []stage{
 	},
 	testStage("lint"), testStage("unit"), testStage("integration"),
 	{
+		// A build that runs what the source says holds no credential: it leaves the image behind.
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
-		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: madeImage, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
+	},
+	{
+		name: "push", in: []Kind{Release}, after: []string{"build"},
+		task: func(s *ir.Service) string {
+			if !s.Build.RunsSource() {
+				return "" // the build has pushed it
+			}
+			return "push"
+		},
+		params: pushParams,
+		binds:  []bind{{task: madeImage, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}},
 	},
 	scanStage("scan", Release, builtImage, "build"),
 	// What is released is scanned with the database of the day.
@@ -116,7 +128,7 @@ var stages = []stage{
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			return []param{
 				{name: "url", value: p.Pipelines.Promoter}, {name: "owner", value: s.Owner},
-				{name: "service", value: s.Name}, {name: "to", value: s.RunsIn[0].Name}, {name: "image", value: builtImage},
+				{name: "service", value: s.Name}, {name: "to", value: s.RunsIn[0].Name}, {name: "image", value: builtImage(s)},
 				{name: "commit", value: "$(tasks.clone.results.commit)"},
 				{name: "source-message", value: "$(tasks.clone.results.message)"},
 				{name: "run", value: "$(context.pipelineRun.namespace)/$(context.pipelineRun.name)"},
@@ -173,18 +185,27 @@ var stages = []stage{
 	},
 }
 
-// builtImage is the image as the build pushed it, by digest.
-const builtImage = "$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)"
+// madeImage is what tasks call the folder with an image that is not pushed yet.
+const madeImage = "image"
+
+// builtImage is the image as it was pushed, by digest.
+func builtImage(s *ir.Service) string {
+	pushed := "build"
+	if s.Build.RunsSource() {
+		pushed = "push"
+	}
+	return "$(tasks." + pushed + ".results.IMAGE_URL)@$(tasks." + pushed + ".results.IMAGE_DIGEST)"
+}
 
 // releasedImage is the image that a nightly run is about.
-const releasedImage = "$(params.image)"
+func releasedImage(*ir.Service) string { return "$(params.image)" }
 
 // scanStage looks for vulnerabilities in an image.
-func scanStage(name string, kind Kind, image string, after ...string) stage {
+func scanStage(name string, kind Kind, image func(*ir.Service) string, after ...string) stage {
 	return stage{
 		name: name, in: []Kind{kind}, after: after, task: always("scan"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
-			return append([]param{{name: "image", value: image}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
+			return append([]param{{name: "image", value: image(s)}, {name: "severity", value: p.Pipelines.BlockOn}}, accept(s.Waivers.Vulnerabilities)...)
 		},
 		binds: []bind{{task: wsRegistry, pipeline: wsPull}},
 	}
@@ -230,7 +251,7 @@ func stagesOf(svc *ir.Service, kind Kind) []stage {
 				image = releasedImage
 			}
 			s.params = func(p *ir.Platform, svc *ir.Service) []param {
-				return append(testParams(svc, t), param{name: "built", value: image})
+				return append(testParams(svc, t), param{name: "built", value: image(svc)})
 			}
 		}
 		out = slices.Insert(out, next, s)
@@ -249,7 +270,7 @@ func stagesOf(svc *ir.Service, kind Kind) []stage {
 // afterBuild reports whether a stage comes when there is an image.
 func afterBuild(svc *ir.Service, t *ir.Test, seen []string) bool {
 	return slices.ContainsFunc(t.After, func(o ir.StageRef) bool {
-		if o.Name == "build" || o.Name == "scan" {
+		if o.Name == "build" || o.Name == "push" || o.Name == "scan" {
 			return true
 		}
 		i := slices.IndexFunc(svc.Tests, func(t ir.Test) bool { return t.Name == o.Name })
@@ -314,40 +335,70 @@ func always(task string) func(*ir.Service) string {
 }
 
 func buildTask(s *ir.Service) string {
-	if s.Build.Ko != nil {
+	switch b := s.Build; {
+	case b.Ko != nil:
 		return "build-ko"
+	case b.Jib != nil:
+		return "build-jib"
+	case b.Buildpacks != nil:
+		return "build-buildpacks"
 	}
 	return "build-dockerfile"
 }
 
-// buildParams: the tag is for people and names the commit; everything that follows goes by
-// digest. The image lies in the registry of the first environment.
-func buildParams(p *ir.Platform, s *ir.Service) []param {
-	out := []param{
+// pushParams: the tags are for people and name the commit, and the run that built it;
+// everything that follows goes by digest. The image lies in the registry of the first
+// environment.
+func pushParams(_ *ir.Platform, s *ir.Service) []param {
+	return []param{
 		{name: "image", value: path.Join(s.RunsIn[0].Registry, s.Name)},
-		{name: "tags", value: "$(tasks.clone.results.commit)"},
-		{name: "epoch", value: "$(tasks.clone.results.epoch)"},
+		{name: "tags", value: "$(tasks.clone.results.commit),$(context.pipelineRun.name)"},
 	}
-	if ko := s.Build.Ko; ko != nil {
-		return append(out, param{name: "directory", value: tasks.Literal(s.Source.Path)}, param{name: "main", value: tasks.Literal(ko.Main)})
+}
+
+// buildParams: one that runs what the source says is not told where its image will lie.
+func buildParams(p *ir.Platform, s *ir.Service) []param {
+	directory := param{name: "directory", value: tasks.Literal(s.Source.Path)}
+	epoch := param{name: "epoch", value: "$(tasks.clone.results.epoch)"}
+	switch b := s.Build; {
+	case b.Ko != nil:
+		out := append(pushParams(p, s), epoch, directory, param{name: "main", value: tasks.Literal(b.Ko.Main)})
+		return append(out, given("platform", strings.Join(b.Ko.Platforms, ","))...)
+	case b.Jib != nil:
+		out := []param{{name: "image", value: b.Jib.Image}, {name: "tool", value: b.Jib.Tool}, directory, {name: "created", value: "$(tasks.clone.results.committed)"}}
+		out = slices.Concat(out, given("module", b.Jib.Module), given("platform", b.Jib.Platform))
+		return append(out, list("args", b.Jib.Args)...)
+	case b.Buildpacks != nil:
+		out := []param{{name: "image", value: b.Buildpacks.Builder}, {name: "run-image", value: b.Buildpacks.Run}, directory, epoch}
+		return append(out, list("env", assignments(b.Buildpacks.Env))...)
 	}
 	d := s.Build.Dockerfile
-	out = append(out,
+	out := append(pushParams(p, s), epoch,
 		param{name: "buildkit", value: p.Pipelines.Buildkit},
 		param{name: "context", value: tasks.Literal(path.Join(s.Source.Path, d.Context))},
 		param{name: "dockerfile", value: tasks.Literal(path.Join(s.Source.Path, d.Path))},
 	)
-	if d.Target != "" {
-		out = append(out, param{name: "target", value: tasks.Literal(d.Target)})
+	out = slices.Concat(out, given("target", tasks.Literal(d.Target)), given("platform", strings.Join(d.Platforms, ",")))
+	if d.Cache {
+		out = append(out, param{name: "cache", value: "buildcache"})
 	}
-	if len(d.Args) > 0 {
-		args := make([]string, len(d.Args))
-		for i, a := range d.Args {
-			args[i] = a.Name + "=" + a.Value
-		}
-		out = append(out, param{name: "build-args", list: literals(args)})
+	return append(out, list("build-args", assignments(d.Args))...)
+}
+
+// given is a parameter that has a value; none when it has not.
+func given(name, value string) []param {
+	if value == "" {
+		return nil
 	}
-	return out
+	return []param{{name: name, value: value}}
+}
+
+// list is a parameter of literal texts; none when there are none.
+func list(name string, texts []string) []param {
+	if len(texts) == 0 {
+		return nil
+	}
+	return []param{{name: name, list: literals(texts)}}
 }
 
 func literals(list []string) []string {

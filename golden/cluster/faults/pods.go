@@ -17,7 +17,7 @@ func podSecurity() []row {
 		{"the container with a token", api, pod + "containers[api]."},
 	}
 	var templates []place
-	for _, name := range []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-ko", "scan", "request", "report", "verify", "promote", "settle"} {
+	for _, name := range []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-jib", "build-ko", "push", "scan", "request", "report", "verify", "promote", "settle"} {
 		templates = append(templates, place{"the task " + name, task(name), "spec."})
 	}
 	return concat(

@@ -83,6 +83,7 @@ const (
 	release     = "pipelines/shop/release.yaml"
 	pullRequest = "pipelines/shop/pull-request.yaml"
 	koRelease   = "pipelines/api/release.yaml"
+	jibRelease  = "pipelines/jar/release.yaml"
 	beside      = "spec.tasks[integration].taskSpec.sidecars[redis]."
 	releaseRun  = "runs/shop-release.yaml"
 	requestRun  = "runs/shop-pull-request.yaml"

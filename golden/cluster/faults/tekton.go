@@ -114,9 +114,9 @@ func pipelines() []row {
 // tasks breaks Tasks: what hostile values could reach, and what Tekton refuses.
 func tasks() []row {
 	const step = "spec.steps[0]."
-	names := []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-ko", "scan", "request", "report", "verify", "promote", "settle"}
+	names := []string{"clone", "test", "secrets", "dependencies", "build-dockerfile", "build-jib", "build-ko", "push", "scan", "request", "report", "verify", "promote", "settle"}
 	firsts := map[string]string{
-		"clone": "revision", "test": "directory", "secrets": "directory", "dependencies": "denied", "build-dockerfile": "image", "build-ko": "main",
+		"clone": "revision", "test": "directory", "secrets": "directory", "dependencies": "denied", "build-dockerfile": "image", "build-jib": "directory", "build-ko": "main", "push": "image",
 		"scan": "image", "request": "source-message", "verify": "image", "promote": "source-message", "settle": "application", "report": "revision",
 	}
 	rows := each(names, func(name string) []row {

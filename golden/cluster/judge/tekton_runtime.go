@@ -242,6 +242,9 @@ func (j *tektonJudge) fits(p *pipelineDoc, pr *v1.PipelineRun, rpt *resources.Re
 			name = w.Name
 		}
 		if b, ok := bound[name]; ok { // one that may be missing, and is, reaches no TaskRun
+			if b.VolumeClaimTemplate != nil { // of which the controller makes one claim for the run
+				b.VolumeClaimTemplate, b.PersistentVolumeClaim = nil, &corev1.PersistentVolumeClaimVolumeSource{ClaimName: ownClaim + "-" + name}
+			}
 			b.Name = w.Name
 			binds = append(binds, b)
 		}

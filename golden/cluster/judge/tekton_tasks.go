@@ -96,6 +96,7 @@ func (j *tektonJudge) settled(p *pipelineDoc, r run) {
 		names[v.Name] = true
 	}
 	users := map[string][]string{}
+	made := map[v1.WorkspacePipelineTaskBinding]bool{} // where an image lies that a build left for another task
 	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
 		if pt.TaskRef != nil {
 			for _, v := range pt.TaskRef.Params {
@@ -119,6 +120,11 @@ func (j *tektonJudge) settled(p *pipelineDoc, r run) {
 		}
 		for _, w := range pt.Workspaces {
 			users[w.Workspace] = append(users[w.Workspace], pt.Name)
+			if w.Name == madeHere {
+				if made[w] = true; len(made) > 1 {
+					j.add(p.place, taskPath(pt)+".workspaces", "the image is taken from another place than where it was left")
+				}
+			}
 		}
 		if t := j.taskOf(p, pt); t != nil && executesRepository(&t.Spec) {
 			for _, v := range pt.Params {

@@ -55,7 +55,7 @@ func (j *triggersJudge) requestEvents(at place, p *pipeline.Pipeline) {
 			switch {
 			case task.Name == "request":
 				ask[v.Name] = v.Value.StringVal
-			case task.Name == "build" && v.Name == "image":
+			case (task.Name == "build" || task.Name == "push") && v.Name == "image": // what is pushed, where that comes after
 				image = v.Value.StringVal
 			}
 		}

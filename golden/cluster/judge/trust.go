@@ -60,6 +60,7 @@ var clearances = map[string]clearance{
 	"check":            {[]string{"reads"}, nil}, // it reads specs that nobody has reviewed
 	"build-dockerfile": {[]string{"publish"}, []string{"registry-push", "buildkit-client"}},
 	"build-ko":         {[]string{"publish"}, []string{"registry-push"}},
+	"push":             {[]string{"publish"}, []string{"registry-push"}},
 	"secrets":          {[]string{"reads"}, nil},
 	"dependencies":     {[]string{"reads"}, nil},
 	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
@@ -76,6 +77,10 @@ var clearances = map[string]clearance{
 // steps are the containers that alone may have a Secret, in a pod of several: the one that
 // signs does not read what the image holds.
 var steps = map[string]string{"signing-key": "step-sign"}
+
+// madeHere is the folder of a run's volume where a build that executes what a repository
+// holds leaves an image; the source is in another one.
+const madeHere = "image"
 
 // secretOf is the Secret that a volume holds; empty for other volumes.
 func secretOf(v corev1.Volume) string {
@@ -139,7 +144,7 @@ func (j *trust) sandbox(p runPod, spec corev1.PodSpec, say func(string, ...any))
 		}
 		for _, c := range spec.Containers {
 			for _, m := range c.VolumeMounts {
-				if m.Name == v.Name && !m.ReadOnly {
+				if m.Name == v.Name && !m.ReadOnly && m.SubPath != madeHere {
 					say("container %s may write the source that others build from", c.Name)
 				}
 			}

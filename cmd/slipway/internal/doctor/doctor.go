@@ -59,6 +59,7 @@ var checks = []struct {
 	{"argocd", (*examination).argocd},
 	{"notifications", (*examination).notifications},
 	{"secrets", (*examination).secrets},
+	{"fleet", (*examination).fleet},
 }
 
 // Examine runs every check. An error is the cluster's, which does not answer.

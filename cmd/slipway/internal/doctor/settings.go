@@ -150,6 +150,15 @@ func (e *examination) notifications() error {
 	return err
 }
 
+// fleet asks whether changes of the fleet itself are checked without anybody's doing.
+func (e *examination) fleet() error {
+	if e.runs() && len(e.Platform.Git) > 0 && e.Platform.Host == nil {
+		e.advise("no event starts the checks of the fleet's own changes", e.Platform.Repo+" is on none of the hosts that platform.cue names in git",
+			"name its host there, and send its events to the listener; or have its CI start what `slipway run fleet pull-request` prints")
+	}
+	return nil
+}
+
 // secrets asks for the Secrets that runs bind and that pods read: whether they exist, never
 // for what is in them.
 func (e *examination) secrets() error {

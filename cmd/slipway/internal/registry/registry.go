@@ -1,5 +1,5 @@
-// Package registry speaks to image registries: it asks whether they have an image, and
-// copies images with all that refers to them.
+// Package registry speaks to image registries: it asks whether they have an image, copies
+// images with all that refers to them, and pushes and pulls images that lie in files.
 package registry
 
 import (
@@ -30,8 +30,11 @@ type Client struct {
 	HTTP        *http.Client // nil: one that tries again when a registry is busy
 }
 
-// dockerManifest is an image of one platform as Docker writes it.
-const dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+// Images as Docker writes them: of one platform, and of several.
+const (
+	dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+	dockerIndex    = "application/vnd.docker.distribution.manifest.list.v2+json"
+)
 
 // deepest is how many artifacts may refer to each other on top of an image: a signature of
 // an SBOM of an image has two.
