@@ -45,6 +45,8 @@ var layers = []struct {
 	{"cmd/slipway/internal/disk", []string{"compiler/plan"}, nil, "the one place that writes"},
 	{"cmd/slipway/internal/registry", nil, nil, "the one place that speaks to image registries"},
 	{"cmd/slipway/internal/registry/registrytest", nil, nil, "a registry for tests"},
+	{"cmd/slipway/internal/pact", nil, nil, "the one place that speaks to a Pact Broker"},
+	{"cmd/slipway/internal/pact/pacttest", nil, nil, "a Pact Broker for tests"},
 	{"cmd/slipway/internal/kubeapi", nil, []string{"k8s"}, "the one place that asks clusters"},
 	{"cmd/slipway/internal/doctor", []string{"cmd/slipway/internal/kubeapi", "compiler/ir", "compiler/plan", "targets/kube", "targets/tekton"}, nil, "what clusters lack"},
 	{"cmd/slipway/internal/land", nil, nil, "the one place that pushes"},

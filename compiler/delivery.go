@@ -40,6 +40,7 @@ func (r *resolver) delivery() {
 		r.test([]string{"test", "lint"}, t.Lint)
 		r.test([]string{"test", "unit"}, t.Unit)
 		r.test([]string{"test", "integration"}, t.Integration)
+		r.contract(t.Contract)
 	}
 	for _, name := range sorted(r.f.Stages) {
 		s := r.f.Stages[name]
@@ -109,7 +110,10 @@ func (r *resolver) test(at []string, t *schema.Test) {
 	if t.On != nil {
 		out.On = ir.Moment(*t.On)
 	}
-	if out.On == ir.OnNight && r.p.ir.Pipelines.Nightly == "" {
+	if out.On == ir.OnNight && name == "contract" {
+		r.ds.Errorf(diag.WrongValue, pos("on"), "contracts are kept by what is released, so %s cannot wait for the night", out.Path).
+			WithPath(out.Path+".on").WithHint("say \"commit\" or \"release\"")
+	} else if out.On == ir.OnNight && r.p.ir.Pipelines.Nightly == "" {
 		r.ds.Errorf(diag.WrongValue, pos("on"), "platform.cue does not say when nightly runs are, so %s would never run", out.Path).
 			WithPath(out.Path + ".on").WithHint("say pipelines: nightly: \"17 2 * * *\" in platform.cue")
 	}
@@ -131,6 +135,26 @@ func (r *resolver) test(at []string, t *schema.Test) {
 		out.Needs = append(out.Needs, one)
 	}
 	r.svc.Tests = append(r.svc.Tests, out)
+}
+
+// contract resolves the tests of contracts, which need somebody to keep them.
+func (r *resolver) contract(t *schema.ContractTest) {
+	if t == nil {
+		return
+	}
+	r.test([]string{"test", "contract"}, &t.Test)
+	c := &ir.Contract{Publishes: text(t.Publishes, ""), Verifies: t.Verifies != nil && *t.Verifies}
+	r.svc.Tests[len(r.svc.Tests)-1].Contract = c
+	at := r.tree.LabelPos("test", "contract")
+	if c.Publishes == "" && !c.Verifies {
+		r.ds.Errorf(diag.NoChoice, at, "the contract tests say neither publishes nor verifies, so nobody learns of them").WithPath("test.contract").
+			WithHint("give publishes: \"pacts/*.json\" where they write pacts as a consumer, verifies: true where they hold the service against pacts of its consumers")
+	}
+	if r.p.ir.Pipelines.Broker == "" {
+		r.ds.Errorf(diag.NoPactBroker, at, "service %q tests contracts, but the platform names no Pact Broker", r.svc.Name).WithPath("test.contract").
+			WithRelated(r.p.tree.LabelPos("pipelines"), "here").
+			WithHint("give pipelines: contracts: broker: \"https://pacts.example.com\" in platform.cue (docs/contracts.md)")
+	}
 }
 
 func (r *resolver) stageRefs(names []string, stage, field string) (out []ir.StageRef) {

@@ -104,6 +104,9 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	if s.Pipelines.Nightly != nil {
 		checkCron(ds, tree.Pos("pipelines", "nightly"), *s.Pipelines.Nightly)
 	}
+	if c := s.Pipelines.Contracts; c != nil {
+		out.Pipelines.Broker = strings.TrimRight(text(c.Broker, ""), "/")
+	}
 	for i, k := range s.Kinds {
 		group, kind, _ := strings.Cut(k, "/")
 		if group == "core" {

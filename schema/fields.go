@@ -140,9 +140,10 @@ type Chart struct {
 
 // Tests is #Fields.test.
 type Tests struct {
-	Lint        *Test `cue:"lint"`
-	Unit        *Test `cue:"unit"`
-	Integration *Test `cue:"integration"`
+	Lint        *Test         `cue:"lint"`
+	Unit        *Test         `cue:"unit"`
+	Integration *Test         `cue:"integration"`
+	Contract    *ContractTest `cue:"contract"`
 }
 
 // Test is #Test.
@@ -156,6 +157,13 @@ type Test struct {
 	Quarantine []string          `cue:"quarantine"`
 	Reports    []string          `cue:"reports"`
 	Coverage   *Coverage         `cue:"coverage"`
+}
+
+// ContractTest is #ContractTest.
+type ContractTest struct {
+	Test      `cue:",inline"`
+	Publishes *string `cue:"publishes"`
+	Verifies  *bool   `cue:"verifies"`
 }
 
 // Stage is #Stage.

@@ -124,6 +124,11 @@ type Gateway struct {
 	Namespace *string `cue:"namespace" need:"true"`
 }
 
+// Contracts is #Pipelines.contracts.
+type Contracts struct {
+	Broker *string `cue:"broker" need:"true"`
+}
+
 // Pipelines is #Pipelines.
 type Pipelines struct {
 	Cluster        string          `cue:"cluster"`
@@ -132,6 +137,7 @@ type Pipelines struct {
 	BlockOn        *string         `cue:"blockOn"`
 	DeniedLicences []string        `cue:"deniedLicences"`
 	Signing        *string         `cue:"signing"`
+	Contracts      *Contracts      `cue:"contracts"`
 	Workspace      *string         `cue:"workspace"`
 	Nightly        *string         `cue:"nightly"`
 	Starts         *bool           `cue:"starts"`

@@ -104,6 +104,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return check(t, "main")
 	case "clone":
 		return clone(t, repo, commit)
+	case "contracts-fetch", "contracts-publish":
+		return contracts(t, task)
 	case "promote", "request", "settle", "verify":
 		return promoter(t, task)
 	case "push":

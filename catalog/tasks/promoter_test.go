@@ -79,6 +79,19 @@ func TestAPublicKeyIsAskedForWhereItIsBound(t *testing.T) {
 	}
 }
 
+func TestAPactBrokerIsAskedWhereThereIsOne(t *testing.T) {
+	t.Parallel()
+	for _, task := range []string{"promote", "settle"} {
+		p := promoter(t, task)
+		p.params["pact-broker"] = "https://pacts.example.com"
+		p.workspaces["pact-credentials"] = "/pact"
+		p.run(t).wantSuccess(t)
+		if got := strings.Join(p.recorded(t, "slipway.args"), " "); !strings.Contains(got, "--pact-broker=https://pacts.example.com --pact-credentials=/pact") {
+			t.Errorf("%s: slipway got %q", task, got)
+		}
+	}
+}
+
 func TestAPromotionSaysWhatBecameOfIt(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[string][2]string{
@@ -160,6 +173,7 @@ func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
 		"protocols":   {"", "https;x", "-x"},
 
 		"start-url":      {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
+		"pact-broker":    {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
 		"signature-wait": {"", "m", "10", "1m0s", "-1s", "10 m", "1h;x"},
 	}
 	for _, name := range []string{"request", "verify", "promote", "settle"} {

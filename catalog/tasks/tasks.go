@@ -28,7 +28,7 @@ const (
 	// Supersedes cancels runs for pull requests that nobody waits for: it holds a token for
 	// the API of the cluster, and nothing else.
 	Supersedes Trust = "supersede"
-	// Publishes pushes images.
+	// Publishes pushes images, and says which contracts a commit keeps.
 	Publishes Trust = "publish"
 	// Requests signs what a team asks of the promoter.
 	Requests Trust = "request"
@@ -57,6 +57,8 @@ var entries = []Entry{
 	{"build-ko", Publishes, []string{"ko", "ko-base"}, false},
 	{"check", Reads, []string{"slipway"}, false},
 	{"clone", Reads, []string{"git"}, false},
+	{"contracts-fetch", Reads, []string{"slipway"}, false},
+	{"contracts-publish", Publishes, []string{"slipway"}, false},
 	{"dependencies", Reads, []string{"trivy"}, false},
 	{"promote", Promotes, []string{"slipway"}, false},
 	{"push", Publishes, []string{"slipway"}, false},

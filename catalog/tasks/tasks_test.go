@@ -181,11 +181,11 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 	t.Parallel()
 	allowed := map[Trust][]string{
 		Untrusted: nil,
-		Reads:     {"git-credentials", "registry-credentials", "public-key"},
+		Reads:     {"git-credentials", "registry-credentials", "public-key", "pact-credentials"},
 		Signs:     {"signing-key", "sign-credentials"},
-		Publishes: {"buildkit-certs", "registry-credentials"},
+		Publishes: {"buildkit-certs", "registry-credentials", "pact-credentials"},
 		Requests:  {"request-key"},
-		Promotes:  {"fleet-credentials", "git-credentials", "applications", "copy-credentials", "public-key", "start-key"},
+		Promotes:  {"fleet-credentials", "git-credentials", "applications", "copy-credentials", "public-key", "pact-credentials", "start-key"},
 		Reports:   {"status-token", "messages"},
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
@@ -201,6 +201,13 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 				// What is built is what was cloned: nobody else writes it.
 				if w.ReadOnly != (e.Name != "clone") {
 					t.Errorf("the source is read-only: %v", w.ReadOnly)
+				}
+				continue
+			}
+			if w.Name == "pacts" || w.Name == "contracts" {
+				// What is held to be kept is what was fetched.
+				if w.ReadOnly != (e.Name != "contracts-fetch") {
+					t.Errorf("the workspace %q is read-only: %v", w.Name, w.ReadOnly)
 				}
 				continue
 			}

@@ -27,7 +27,7 @@ func TestCosignAndSlipwaySeeTheSameSignatures(t *testing.T) {
 	shelf, host, client := registrytest.Start(t, "")
 	shelf.Stock("acme")
 	dir := t.TempDir()
-	variables, stop, err := shelf.Reach(dir) // cosign asks the proxy
+	variables, stop, err := shelf.Reach(dir, nil) // cosign asks the proxy
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,6 +72,8 @@ func run(ctx context.Context, w world, args []string) (code int) {
 		return exitOK
 	case exit:
 		return int(e)
+	case unfit:
+		return exitFindings
 	default:
 		fmt.Fprintf(w.err, "slipway: %v\n", e)
 		return exitUsage

@@ -21,6 +21,7 @@ func newPromote(w world) *cobra.Command {
 	var p compiler.Promotion
 	var r remote
 	var i images
+	var k contracts
 	var ifNewer bool
 	c := &cobra.Command{
 		Use:   "promote SERVICE (--image REF@DIGEST | --from ENV) --to ENV",
@@ -64,7 +65,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 			}
 			return r.change(c.Context(), w, land.Latest, func(ctx context.Context, f *checkout) (string, error) {
 				p.Now = w.now()
-				return promote(ctx, w, f.dir, p, s, i)
+				return promote(ctx, w, f.dir, p, s, i, k)
 			})
 		},
 	}
@@ -79,6 +80,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 	f.StringVar(&p.Reason, "reason", "", "why")
 	f.BoolVar(&ifNewer, "if-newer", false, "change nothing when the source says that the commit is older than the released one")
 	i.flags(f)
+	k.flags(f)
 	r.flags(f)
 	if err := c.MarkFlagRequired("to"); err != nil {
 		panic(err)
@@ -88,7 +90,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 
 // promote writes a release into the fleet's folder, and returns what a commit of it says;
 // nothing when there is nothing to commit. With sources, it does not replace a newer one.
-func promote(ctx context.Context, w world, dir string, p compiler.Promotion, newer *sources, i images) (message string, err error) {
+func promote(ctx context.Context, w world, dir string, p compiler.Promotion, newer *sources, i images, k contracts) (message string, err error) {
 	f, err := openFleet(dir)
 	if err != nil {
 		return "", err
@@ -133,6 +135,15 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion, new
 			fmt.Fprintf(w.out, "superseded: %s runs commit %s in %s, since %s by %s; %s comes before it\n",
 				p.Service, done.Before.Commit, p.To, done.Before.Since, done.Before.By, done.Record.Commit)
 			return "", nil
+		}
+	}
+	if len(result.Fleet.Services) > 0 {
+		if ds, err := k.fit(ctx, w, result.Fleet.Services[0], done.Record); err != nil {
+			return "", err
+		} else if ds.HasErrors() {
+			print.diagnostics(ds.All())
+			fmt.Fprintln(w.err, "nothing was written")
+			return "", unfit{}
 		}
 	}
 	if ds, err := i.place(ctx, w, done); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"slipway.dev/cmd/slipway/internal/pact/pacttest"
 	"slipway.dev/cmd/slipway/internal/registry/registrytest"
 	"slipway.dev/compiler/diag"
 )
@@ -34,22 +36,24 @@ func TestErrorCases(t *testing.T) {
 	testscript.Run(t, params(t, errorCases))
 }
 
-// params runs scripts with a bare environment and a registry, registry.example.com, that
-// holds signed images. A script without a platform.cue gets the one that the error cases share.
+// params runs scripts with a bare environment, a registry, registry.example.com, that holds
+// signed images, and a Pact Broker, pacts.example.com. A script without a platform.cue gets the one that the error cases share.
 func params(t *testing.T, dir string) testscript.Params {
 	shared, err := os.ReadFile(filepath.Join(errorCases, "platform.cue"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return testscript.Params{
-		Dir: dir, UpdateScripts: *update, RequireExplicitExec: true,
+		Dir: dir, UpdateScripts: *update, RequireExplicitExec: true, Cmds: commands,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("USER", "ada")
 			e.Setenv("TZ", "Pacific/Auckland") // nothing may depend on it
 			e.Setenv("LANG", "tr_TR.UTF-8")
 			images := registrytest.New("")
 			images.Stock("acme")
-			env, stop, err := images.Reach(e.WorkDir)
+			pacts := broker()
+			e.Values[brokerKey{}] = pacts
+			env, stop, err := images.Reach(e.WorkDir, map[string]http.Handler{"pacts.example.com": pacts})
 			if err != nil {
 				return err
 			}
@@ -65,6 +69,23 @@ func params(t *testing.T, dir string) testscript.Params {
 			return os.WriteFile(own, shared, 0o644)
 		},
 	}
+}
+
+// broker knows two consumers of cart: what checkout expects is kept by the cart that runs in
+// prod, and not by the one in dev; nobody has verified what web expects.
+func broker() *pacttest.Broker {
+	b := pacttest.New("dev", "prod")
+	b.Token = "reads-and-writes"
+	commit := func(c string) string { return strings.Repeat(c, 40) }
+	const checkout = `{"consumer": {"name": "checkout"}, "provider": {"name": "cart"}, "interactions": [{"description": "a cart"}]}`
+	b.Expect("checkout", commit("a"), "main", "cart", checkout)
+	b.Expect("Web Shop/../../x", commit("b"), "main", "cart", `{"consumer": {"name": "Web Shop/../../x"}, "provider": {"name": "cart"}, "interactions": []}`)
+	b.Expect("web", commit("b"), "feature", "cart", `{"consumer": {"name": "web"}, "provider": {"name": "cart"}, "interactions": []}`)
+	b.Verify(checkout, "cart", commit("c"), true)
+	b.Verify(checkout, "cart", commit("d"), false)
+	b.Deploy("cart", commit("c"), "prod")
+	b.Deploy("cart", commit("d"), "dev")
+	return b
 }
 
 func TestEveryCodeHasItsCase(t *testing.T) {

@@ -67,6 +67,7 @@ with its history, and what is decided is pushed there.`,
 	f.StringVar(&o.argo.namespace, "namespace", "argocd", "Argo CD's namespace")
 	o.images.flags(f)
 	o.start.flags(f)
+	o.broker.flags(f)
 	r.flags(f)
 	if err := c.MarkFlagRequired("applications"); err != nil {
 		panic(err)
@@ -81,6 +82,7 @@ type settling struct {
 	sources *sources
 	images  images
 	start   runStarter
+	broker  contracts
 	only    string // the one Application that is asked for; empty: all
 	failed  bool   // of one release or another; the others go on
 }
@@ -166,7 +168,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 	}
 	by, any := following(i)
 	switch {
-	case !any || rec == nil:
+	case rec == nil || !any && !s.broker.concern(i.Service):
 		if s.only != "" {
 			say("nothing follows on it")
 		}
@@ -206,6 +208,10 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 		say("waiting: %s", verdict.Why)
 		return nil, nil
 	case deployed.Degraded:
+		if !any { // nothing that a hold could stop
+			say("not well: %s", verdict.Why)
+			return nil, nil
+		}
 		rec.Hold = verdict.Why
 		if err := disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec)); err != nil {
 			return nil, err
@@ -214,6 +220,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 		return []string{fmt.Sprintf("%s: hold the release in %s\n\n%s\n\nSlipway-Hold: %s/%s", i.Service.Name, i.Env.Name, verdict.Why, i.Env.Name, i.Service.Name)}, nil
 	}
 	say("deployed: %s", verdict.Why)
+	s.broker.record(ctx, s.w, i, rec, say)
 	var wrong error
 	for _, to := range by {
 		version, ready, err := s.due(ctx, i, rec, to, verdict, say)
@@ -221,9 +228,13 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 			var message string
 			message, err = promote(ctx, s.w, c.dir, compiler.Promotion{
 				Service: i.Service.Name, From: i.Env.Name, To: to.Name, Version: version, By: "slipway settle", Now: s.w.now(),
-			}, s.sources, s.images)
+			}, s.sources, s.images, s.broker)
 			if message != "" {
 				done = append(done, message)
+			}
+			if errors.Is(err, unfit{}) {
+				say("to %s when the Pact Broker says that it fits", to.Name)
+				err = nil
 			}
 		}
 		wrong = errors.Join(wrong, err)

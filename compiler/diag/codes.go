@@ -83,6 +83,9 @@ const (
 	// UnsignedImage: The image has no signature of the key that releases are checked with, so that nobody vouches for it. Let
 	// the pipeline build and sign it; where it was signed with another key, check with that one.
 	UnsignedImage Code = "unsigned-image"
+	// UnverifiedContract: The Pact Broker does not say that the service fits what runs in the environment: a contract is broken, or
+	// nobody has verified it yet. Release the other side first, or mend the contract; the hint says where to look.
+	UnverifiedContract Code = "unverified-contract"
 	// DuplicateEnvironment: Two environments have one name, and services could not say which they mean. Rename or remove
 	// one of them.
 	DuplicateEnvironment Code = "duplicate-environment"
@@ -220,6 +223,9 @@ const (
 	// NoBuilder: Building a Dockerfile needs more rights than a pipeline pod has, so a BuildKit daemon does it, and
 	// platform.cue names none. Name one under `pipelines`, or build with what needs none: ko, Jib or buildpacks.
 	NoBuilder Code = "no-builder"
+	// NoPactBroker: Contracts between services are kept by a Pact Broker, from which the other side gets them, and platform.cue
+	// names none. Name one under `pipelines`, or test without contracts.
+	NoPactBroker Code = "no-pact-broker"
 	// NoRoutes: The service wants to be reached by a host name in an environment that has neither an Ingress controller
 	// nor a Gateway. Give the environment `routes` in platform.cue, or expose the service by a load balancer.
 	NoRoutes Code = "no-routes"

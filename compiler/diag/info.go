@@ -53,6 +53,7 @@ var Codes = []Info{
 	{NoChoice, Error, "none of the keys that decide a field's meaning is present"},
 	{NoHealthcheck, Warning, "nothing says how to ask whether the program is well"},
 	{NoImage, Error, "a service has neither build nor image"},
+	{NoPactBroker, Error, "contracts are tested, but no Pact Broker is named"},
 	{NoReadiness, Warning, "a container gets requests before it is ready"},
 	{NoRequests, Warning, "a container asks for neither CPU nor memory"},
 	{NoRoutes, Error, "an environment cannot route host names"},
@@ -94,6 +95,7 @@ var Codes = []Info{
 	{UnsignedImage, Error, "an image is released that nobody vouches for"},
 	{UnusedAllow, Warning, "an exception allows something that nothing does"},
 	{UnusedVolume, Warning, "no container mounts this volume"},
+	{UnverifiedContract, Error, "a release does not fit what runs in its environment, or nobody knows"},
 	{WrongType, Error, "a value is of another kind than its field"},
 	{WrongValue, Error, "a value is not one that its field allows"},
 }

@@ -120,6 +120,7 @@ type Pipelines struct {
 	Reach     []Peer   // private addresses that code of pull requests may reach, sorted by name
 	Starts    bool     // the promoter starts runs of services by itself
 	Nightly   string   // when it does so by night, as CronJobs say it, in UTC; empty: never
+	Broker    string   // address of the Pact Broker, without a slash at its end; empty: none
 }
 
 // Signing is who signs images. What is signed by somebody is asked for before it is released.
@@ -172,7 +173,7 @@ type Service struct {
 	Source    *Source // nil for a service that only has a fixed image
 	Build     *Build  // nil for a service with a fixed image, and for one whose CI is elsewhere
 	External  bool    // another CI builds its images and has them promoted
-	Tests     []Test  // in the order lint, unit, integration, its own stages by name
+	Tests     []Test  // in the order lint, unit, integration, contract, its own stages by name
 	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
@@ -272,7 +273,7 @@ type Buildpacks struct {
 type Test struct {
 	At         diag.Pos   // of the image
 	Path       string     // in the spec
-	Name       string     // lint, unit, integration, or its own: the pipeline task's too
+	Name       string     // lint, unit, integration, contract, or its own: the pipeline task's too
 	Own        bool       // a stage of the service's own; only these say After and Before
 	After      []StageRef // stages that must have passed
 	Before     []StageRef // stages that wait for it
@@ -284,8 +285,31 @@ type Test struct {
 	On         Moment // when it runs
 	Quarantine []string
 	Reports    []string
-	Coverage   string // the report; empty: none
-	Minimum    int    // of lines, in percent
+	Coverage   string    // the report; empty: none
+	Minimum    int       // of lines, in percent
+	Contract   *Contract // what the test named contract does with contracts; nil for all others
+}
+
+// Contract is what a service's tests do with contracts: one of them, or both.
+type Contract struct {
+	Publishes string // the pacts that they write, as a pattern of paths; empty: it is no consumer
+	Verifies  bool   // it is a provider
+}
+
+// ContractTest is the service's test of contracts; nil when there is none.
+func (s *Service) ContractTest() *Test {
+	if i := slices.IndexFunc(s.Tests, func(t Test) bool { return t.Contract != nil }); i >= 0 {
+		return &s.Tests[i]
+	}
+	return nil
+}
+
+// Contract is what the service's tests do with contracts; nil when nothing.
+func (s *Service) Contract() *Contract {
+	if t := s.ContractTest(); t != nil {
+		return t.Contract
+	}
+	return nil
 }
 
 // Moment is when tests run.

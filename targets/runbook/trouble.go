@@ -10,18 +10,21 @@ import (
 // advice says of a catalog task what it usually means that it failed. A task that is not
 // here has a log all the same.
 var advice = map[string]string{
-	"clone":            "the Git host, the Secret `git-read`, or a commit that is not there any more",
-	"secrets":          "a credential was committed: make it worthless where it is valid, then take it out",
-	"dependencies":     "the log names the dependencies: update them",
-	"test":             "the tests: the commit is wrong, or a test is not reliable",
-	"unit":             "the tests: the commit is wrong, or a test is not reliable",
-	"build-dockerfile": "the Dockerfile; else the BuildKit daemon, the Secrets `buildkit-client` and `registry-push`",
-	"build-ko":         "the code does not build; else the Secret `registry-push`",
-	"build-jib":        "the code does not build, or the image below it cannot be pulled by everybody",
-	"build-buildpacks": "the log names the buildpack that fails; else an image that cannot be pulled by everybody, or a full disk (`pipelines.workspace`)",
-	"push":             "the registry, or the Secret `registry-push`",
-	"scan":             "the log names the vulnerabilities: update what has them; else the Secret `registry-pull`",
-	"release":          "`slipway promote` by hand says the same: a spec with mistakes, or the Secret `fleet-write`",
+	"clone":             "the Git host, the Secret `git-read`, or a commit that is not there any more",
+	"secrets":           "a credential was committed: make it worthless where it is valid, then take it out",
+	"dependencies":      "the log names the dependencies: update them",
+	"test":              "the tests: the commit is wrong, or a test is not reliable",
+	"contracts-fetch":   "the Pact Broker, or the Secret `pact-broker-read`",
+	"contract":          "what consumers expect is not kept, or the tests wrote no pact: the log names it (docs/contracts.md)",
+	"contracts-publish": "the Pact Broker, or the Secret `pact-broker`; it takes no other pact for a commit that has one",
+	"unit":              "the tests: the commit is wrong, or a test is not reliable",
+	"build-dockerfile":  "the Dockerfile; else the BuildKit daemon, the Secrets `buildkit-client` and `registry-push`",
+	"build-ko":          "the code does not build; else the Secret `registry-push`",
+	"build-jib":         "the code does not build, or the image below it cannot be pulled by everybody",
+	"build-buildpacks":  "the log names the buildpack that fails; else an image that cannot be pulled by everybody, or a full disk (`pipelines.workspace`)",
+	"push":              "the registry, or the Secret `registry-push`",
+	"scan":              "the log names the vulnerabilities: update what has them; else the Secret `registry-pull`",
+	"release":           "`slipway promote` by hand says the same: a spec with mistakes, or the Secret `fleet-write`",
 }
 
 // trouble is what to do when something is wrong, by what one sees.

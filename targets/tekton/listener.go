@@ -172,6 +172,9 @@ func NeededSecrets(p *ir.Platform) (out []NeededSecret) {
 			}
 		}
 	}
+	if p.Pipelines.Broker != "" {
+		add(ir.PromoterNamespace, pactSecret, "releases of services with contracts")
+	}
 	for _, h := range p.Git {
 		if h.Kind != ir.Generic { // its interceptor knows its own
 			add(ir.EventsNamespace, hostSecret(h), "events of "+h.Name)

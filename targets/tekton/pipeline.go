@@ -81,12 +81,22 @@ func (s stage) bindsOf(p *ir.Platform, svc *ir.Service, kind Kind) (out []bind) 
 	return out
 }
 
+// folder is the part of a workspace that is bound. The run's volume is one for all, and is
+// split where it holds more than the source: contracts, or an image that is not pushed yet.
+func folder(svc *ir.Service, kind Kind, b bind) string {
+	if b.pipeline == wsSource && b.path == "" && (svc.Contract() != nil || kind == Release && svc.Build.RunsSource()) {
+		return dirSource
+	}
+	return b.path
+}
+
 // chosenStages are those of a kind of pipeline that the service has.
 func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
 	for _, s := range stagesOf(svc, kind) {
 		switch {
 		case !slices.Contains(s.in, kind) || s.task(svc) == "":
 		case s.test != nil && !runsIn(kind, s.test(svc).On):
+		case s.name == fetchStage.name && svc.ContractTest() != nil && !runsIn(kind, svc.ContractTest().On):
 		default:
 			out = append(out, s)
 		}
@@ -113,6 +123,9 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 		if !ok {
 			panic("tekton: the catalog has no task " + s.task(svc))
 		}
+		if s.test != nil && s.test(svc).Contract != nil {
+			task = withContracts(task, s.test(svc).Contract)
+		}
 		found[s.name] = task
 	}
 	return found
@@ -120,7 +133,7 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 
 func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen []stage, task *v1.Task) v1.PipelineTask {
 	t := v1.PipelineTask{Name: s.name}
-	if s.test != nil && len(s.test(svc).Needs) > 0 {
+	if s.test != nil && (len(s.test(svc).Needs) > 0 || s.test(svc).Contract != nil) {
 		t.TaskSpec = beside(task, s.test(svc).Needs)
 	} else {
 		t.TaskRef = taskRef(task)
@@ -145,11 +158,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 	}
 	for _, b := range s.bindsOf(p, svc, kind) {
 		if slices.ContainsFunc(task.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == b.task }) {
-			bound := v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline}
-			if kind == Release && b.pipeline == wsSource && svc.Build.RunsSource() {
-				bound.SubPath = b.task // the volume holds the source and the image, and a task sees what it binds
-			}
-			t.Workspaces = append(t.Workspaces, bound)
+			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline, SubPath: folder(svc, kind, b)})
 		}
 	}
 	if s.test != nil {
@@ -204,6 +213,8 @@ var about = []struct{ name, text string }{
 	{wsRequest, "The key that signs what the team asks of the promoter."},
 	{wsStatus, "Who may set statuses of commits."},
 	{wsMessages, "Where messages go."},
+	{wsPactRead, "Who may read the Pact Broker."},
+	{wsPact, "Who may publish to the Pact Broker."},
 }
 
 // workspaces declares those that the chosen stages bind; one is optional when every task

@@ -65,6 +65,7 @@ var promoterSecrets = map[string]string{
 	"sign-credentials":     "registry-sign",
 	publicKey:              "signing-key-public",
 	startKey:               startSecret,
+	pactCredentials:        pactSecret,
 }
 
 // step is a task of a pipeline of the promoter's.
@@ -112,7 +113,7 @@ var promoterPipelines = []promoterPipeline{
 			promote := step{task: "promote", after: []string{"verify"}, unkeyed: p.Pipelines.Signing == ir.NotSigned, params: slices.Concat(ofFleet(p), passed("service", "to", "image", "commit"), []param{
 				{name: "source-message", value: "$(params.message)"}, {name: "version", value: "$(params.version)"},
 				{name: "by", value: "$(params.run)"}, {name: "run", value: thisRun},
-			})}
+			}, askedBroker(p))}
 			switch p.Pipelines.Signing {
 			case ir.ByChains:
 				verify.unkeyed = false
@@ -131,6 +132,7 @@ var promoterPipelines = []promoterPipeline{
 		params: []v1.ParamSpec{text("application", "The Argo CD Application, SERVICE-ENV.")},
 		run: func(p *ir.Platform) []step {
 			params := slices.Concat(ofFleet(p), passed("application"), []param{{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun}})
+			params = append(params, askedBroker(p)...)
 			if p.Pipelines.Starts {
 				params = append(params, param{name: "start-url", value: ir.PromoterAddress})
 			}
@@ -182,7 +184,7 @@ func (d promoterPipeline) build(p *ir.Platform) (*v1.Pipeline, *v1.PipelineRun) 
 			t.Params = append(t.Params, v1.Param{Name: v.name, Value: *v1.NewStructuredValues(v.value)})
 		}
 		for _, w := range task.Spec.Workspaces {
-			if s.unkeyed && w.Name == publicKey || w.Name == startKey && !p.Pipelines.Starts {
+			if s.unkeyed && w.Name == publicKey || lacks(p, w.Name) {
 				continue
 			}
 			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: w.Name, Workspace: w.Name})
@@ -334,6 +336,11 @@ func settleTrigger(p *ir.Platform) *v1beta1.Trigger {
 	return newTrigger(meta, settlePL, settlePL, "body.fleet == "+quoted(p.Name))
 }
 
+// lacks reports whether a fleet has no use for a workspace of the promoter's tasks.
+func lacks(p *ir.Platform, workspace string) bool {
+	return workspace == startKey && !p.Pipelines.Starts || workspace == pactCredentials && p.Pipelines.Broker == ""
+}
+
 // settleCron is the net for events that were lost, and decides what is due by the clock.
 func settleCron(p *ir.Platform) *batchv1.CronJob {
 	c := cron{
@@ -344,6 +351,9 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 			"--copy", "--registry-credentials=/secrets/copy-credentials",
 		},
 	}
+	if p.Pipelines.Broker != "" {
+		c.args = append(c.args, "--pact-broker="+p.Pipelines.Broker, "--pact-credentials=/secrets/"+pactCredentials)
+	}
 	if p.Pipelines.Signing != ir.NotSigned {
 		c.args = append(c.args, "--public-key=/secrets/"+publicKey+"/cosign.pub")
 	}
@@ -352,7 +362,7 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 	}
 	task, _ := tasks.Lookup("settle", images(p))
 	for _, w := range task.Spec.Workspaces {
-		if w.Name == publicKey && p.Pipelines.Signing == ir.NotSigned || w.Name == startKey && !p.Pipelines.Starts {
+		if w.Name == publicKey && p.Pipelines.Signing == ir.NotSigned || lacks(p, w.Name) {
 			continue
 		}
 		c.secrets = append(c.secrets, cronSecret{w.Name, w.Optional})

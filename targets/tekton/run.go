@@ -24,6 +24,8 @@ var secrets = map[string]string{
 	wsRequest:  "request-key",
 	wsStatus:   "git-status",
 	wsMessages: "notify",
+	wsPactRead: "pact-broker-read",
+	wsPact:     pactSecret,
 }
 
 // NewRun makes a PipelineRun of a service's pipeline for a commit: what a trigger would

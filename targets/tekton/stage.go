@@ -52,6 +52,7 @@ type param struct {
 type bind struct {
 	task     string // the task's name for it
 	pipeline string // the pipeline's
+	path     string // the folder of the workspace that the task has; all of it when empty
 	// when says whether it is bound; always when nil.
 	when func(*ir.Platform, *ir.Service, Kind) bool
 }
@@ -66,6 +67,8 @@ const (
 	wsRequest  = "request-key"
 	wsStatus   = "status-token"
 	wsMessages = "messages"
+	wsPactRead = "pact-broker-read"
+	wsPact     = "pact-broker"
 )
 
 // stages are all there are, in the order in which they are read; what runs when follows
@@ -97,10 +100,11 @@ var stages = []stage{
 		binds: []bind{{task: wsSource, pipeline: wsSource}},
 	},
 	testStage("lint"), testStage("unit"), testStage("integration"),
+	fetchStage, contractStage(), publishStage,
 	{
 		// A build that runs what the source says holds no credential: it leaves the image behind.
 		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
-		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: madeImage, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: madeImage, pipeline: wsSource, path: madeImage}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
 	},
 	{
 		name: "push", in: []Kind{Release}, after: []string{"build"},
@@ -111,14 +115,14 @@ var stages = []stage{
 			return "push"
 		},
 		params: pushParams,
-		binds:  []bind{{task: madeImage, pipeline: wsSource}, {task: wsRegistry, pipeline: wsRegistry}},
+		binds:  []bind{{task: madeImage, pipeline: wsSource, path: madeImage}, {task: wsRegistry, pipeline: wsRegistry}},
 	},
 	scanStage("scan", Release, builtImage, "build"),
 	// What is released is scanned with the database of the day.
 	scanStage("rescan", Nightly, releasedImage),
 	{
 		// The run ends here: the promoter verifies, and writes the fleet.
-		name: "request", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "scan"},
+		name: "request", in: []Kind{Release}, after: []string{"secrets", "dependencies", "lint", "unit", "integration", "contract", "contracts-publish", "scan"},
 		task: func(s *ir.Service) string {
 			if !s.AsksForRelease() {
 				return ""

@@ -20,6 +20,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"knative.dev/pkg/apis"
@@ -83,6 +84,9 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 	for _, name := range tasks.Names() {
 		if e, _ := tasks.Find(name); e.Trust == tasks.Signs && p.Pipelines.Signing != ir.ByCosign {
 			continue // nobody has its key
+		}
+		if p.Pipelines.Broker == "" && slices.Contains([]string{fetchStage.name, publishStage.name}, name) {
+			continue // nobody is asked
 		}
 		task, ok := tasks.Lookup(name, images)
 		if !ok {

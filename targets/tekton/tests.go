@@ -40,15 +40,16 @@ func testStage(name string) stage {
 }
 
 func testParams(s *ir.Service, t *ir.Test) []param {
+	run, quarantine := contractRun(t)
 	out := []param{
-		{name: "image", value: t.Image}, {name: "run", list: literals(t.Run)},
+		{name: "image", value: t.Image}, {name: "run", list: literals(run)},
 		{name: "directory", value: tasks.Literal(s.Source.Path)},
 	}
 	if len(t.Env) > 0 {
 		out = append(out, param{name: "env", list: literals(assignments(t.Env))})
 	}
-	if len(t.Quarantine) > 0 {
-		out = append(out, param{name: "quarantine", list: literals(t.Quarantine)})
+	if len(quarantine) > 0 {
+		out = append(out, param{name: "quarantine", list: literals(quarantine)})
 	}
 	if len(t.Reports) > 0 {
 		out = append(out, param{name: "reports", list: t.Reports})

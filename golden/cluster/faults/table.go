@@ -39,6 +39,7 @@ func Table() []Fault {
 		{"credentials", credentials()},
 		{"fences of pull requests", fences()},
 		{"runs", runs()},
+		{"contracts", contracts()},
 		{"Tekton's flags", flags()},
 		{"promoter", promoter()},
 		{"starts", starts()},
@@ -80,18 +81,19 @@ const (
 	ingress  = "services/shop/overlays/dev/spec/ingress-web.yaml"
 	patch    = "services/shop/overlays/dev/spec/patch-deployment.yaml"
 
-	release     = "pipelines/shop/release.yaml"
-	pullRequest = "pipelines/shop/pull-request.yaml"
-	koRelease   = "pipelines/api/release.yaml"
-	jibRelease  = "pipelines/jar/release.yaml"
-	beside      = "spec.tasks[integration].taskSpec.sidecars[redis]."
-	releaseRun  = "runs/shop-release.yaml"
-	requestRun  = "runs/shop-pull-request.yaml"
-	taskFolder  = "pipelines/fleet/tasks/"
-	owner       = "pipelines/fleet/owners/store.yaml"
-	tektonFlags = "platform/near/tekton.yaml"
-	namespaces  = "platform/near/namespaces.yaml"
-	farSpaces   = "platform/far/namespaces.yaml"
+	release       = "pipelines/shop/release.yaml"
+	pullRequest   = "pipelines/shop/pull-request.yaml"
+	koRelease     = "pipelines/api/release.yaml"
+	jibRelease    = "pipelines/jar/release.yaml"
+	koPullRequest = "pipelines/api/pull-request.yaml"
+	beside        = "spec.tasks[integration].taskSpec.sidecars[redis]."
+	releaseRun    = "runs/shop-release.yaml"
+	requestRun    = "runs/shop-pull-request.yaml"
+	taskFolder    = "pipelines/fleet/tasks/"
+	owner         = "pipelines/fleet/owners/store.yaml"
+	tektonFlags   = "platform/near/tekton.yaml"
+	namespaces    = "platform/near/namespaces.yaml"
+	farSpaces     = "platform/far/namespaces.yaml"
 
 	team         = "argocd/bootstrap/projects/team-store.yaml"
 	pipeProject  = "argocd/bootstrap/projects/pipelines.yaml"

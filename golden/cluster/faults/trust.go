@@ -152,6 +152,34 @@ func runs() []row {
 	)
 }
 
+// contracts breaks how pacts get from the broker to tests, and from tests to the broker.
+func contracts() []row {
+	const (
+		tests   = "spec.tasks[contract]."
+		publish = "spec.tasks[contracts-publish]."
+		fetch   = "spec.tasks[contracts-fetch]."
+		writes  = "pipelines/fleet/promoter/"
+	)
+	return []row{
+		{worst, "contract tests may write the source that is built", set(koRelease, tests+"workspaces[contracts].subPath", "source")},
+		{worst, "contract tests have the source by another name", set(koPullRequest, tests+"workspaces[pacts].subPath", "source")},
+		{worst, "contract tests may write the pacts that they are held against", drop(koRelease, tests+"taskSpec.workspaces[pacts].readOnly")},
+		{worst, "contract tests have the whole volume", drop(koRelease, tests+"workspaces[contracts].subPath")},
+		{worst, "contract tests hold what publishes to the broker", set(koRelease, tests+"workspaces[pacts].workspace", "pact-broker")},
+		{worst, "contract tests hold what reads the broker", set(koPullRequest, tests+"workspaces[pacts].workspace", "pact-broker-read")},
+		{worst, "what fetches pacts may publish", set(koRelease, fetch+"workspaces[pact-credentials].workspace", "pact-broker")},
+		{worst, "a pull request is given what publishes contracts", set(koPullRequest, "spec.workspaces[pact-broker-read].name", "pact-broker")},
+		{worst, "what publishes contracts pushes images", set(koRelease, publish+"workspaces[pact-credentials].workspace", "registry-credentials")},
+		{worst, "contracts are published whatever came of their tests", drop(koRelease, publish+"runAfter")},
+		{usual, "contracts are published of a folder that nobody wrote", both(set(koRelease, publish+"workspaces[contracts].subPath", "contract"), set(koRelease, publish+"workspaces[pacts].subPath", "pact"))},
+		{usual, "the image is built from another folder than was cloned", set(koRelease, "spec.tasks[build].workspaces[source].subPath", "contracts")},
+		{worst, "what is promoted need not fit", drop(writes+"promote.yaml#Pipeline promote", "spec.tasks[promote].params[pact-broker]")},
+		{worst, "what settle promotes need not fit", drop(writes+"settle.yaml#Pipeline settle", "spec.tasks[settle].params[pact-broker]")},
+		{worst, "what the CronJob promotes need not fit", in(writes+"settle.yaml#CronJob settle", "spec.jobTemplate.spec.template.spec.containers[settle].args[-3]", "--pact-broker=", "--pact-brokers=")},
+		{worst, "a release does not wait for its contracts", set(koRelease, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit", "integration", "contract", "scan", "docs", "structure"))},
+	}
+}
+
 // flags breaks what the platform tells Tekton.
 func flags() []row {
 	return concat([]row{

@@ -29,6 +29,13 @@ const (
 	signed  = "public-key"
 )
 
+// publishing is the Task that says which contracts a commit keeps, and handedOver the folder of a
+// run's volume in which tests leave what it sends: the only one that they may write.
+const (
+	publishing = "contracts-publish"
+	handedOver = "contracts"
+)
+
 // contextValues are all that Tekton knows of a run. Its webhook asks of the last task only
 // whether what it names is among them, and the rest would stay as it is written.
 var (
@@ -97,9 +104,51 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 			j.signs(p, pt)
 		}
 	}
+	j.folders(p)
 	if p.Labels[labelStage] == "release" {
 		j.complete(p)
 	}
+}
+
+// folders judges how the tasks of a run share its one volume: all have the same source, which
+// nothing else is part of, and what is published was tested.
+func (j *tektonJudge) folders(p *pipelineDoc) {
+	const volume = "source"
+	var source *string
+	for _, pt := range p.Spec.Tasks {
+		for _, w := range pt.Workspaces {
+			switch {
+			case w.Workspace != volume || w.Name != volume:
+			case source == nil:
+				source = &w.SubPath
+			case *source != w.SubPath:
+				j.add(p.place, taskPath(pt)+".workspaces", "it has the folder %q of the volume, and others have %q, for the source", w.SubPath, *source)
+			}
+		}
+	}
+	for _, pt := range p.Spec.Tasks {
+		tested := false
+		before := p.before(pt)
+		for _, w := range pt.Workspaces {
+			if w.Workspace == volume && w.Name != volume && (source != nil && (*source == "" || *source == w.SubPath) || w.SubPath == "") {
+				j.add(p.place, taskPath(pt)+".workspaces["+w.Name+"]", "it is part of the source, or the source of it")
+			}
+			for _, other := range p.Spec.Tasks {
+				tested = tested || w.Workspace == volume && before[other.Name] && j.tests(p, other) && slices.ContainsFunc(other.Workspaces, func(o v1.WorkspacePipelineTaskBinding) bool {
+					return o.Workspace == volume && o.SubPath == w.SubPath
+				})
+			}
+		}
+		if t := j.taskOf(p, pt); t != nil && t.Labels[labelService] == publishing && !tested {
+			j.add(p.place, taskPath(pt)+".runAfter", "it publishes what was not tested before")
+		}
+	}
+}
+
+// tests says whether a pipeline task executes what a repository holds.
+func (j *tektonJudge) tests(p *pipelineDoc, pt v1.PipelineTask) bool {
+	t := j.taskOf(p, pt)
+	return t != nil && executesRepository(&t.Spec)
 }
 
 // taskOf is the Task of a pipeline task, or what the pipeline holds in its place; nil if

@@ -245,7 +245,7 @@ func (j *tektonJudge) fits(p *pipelineDoc, pr *v1.PipelineRun, rpt *resources.Re
 			if b.VolumeClaimTemplate != nil { // of which the controller makes one claim for the run
 				b.VolumeClaimTemplate, b.PersistentVolumeClaim = nil, &corev1.PersistentVolumeClaimVolumeSource{ClaimName: ownClaim + "-" + name}
 			}
-			b.Name = w.Name
+			b.Name, b.SubPath = w.Name, w.SubPath
 			binds = append(binds, b)
 		}
 	}

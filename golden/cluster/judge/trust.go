@@ -56,22 +56,24 @@ const tokenOf = "a token of its account"
 // clearances are all that anybody needs; a Task that is not here holds nothing. The names
 // are those of docs/tekton.md.
 var clearances = map[string]clearance{
-	"clone":            {[]string{"reads"}, []string{"git-read"}},
-	"check":            {[]string{"reads"}, nil}, // it reads specs that nobody has reviewed
-	"build-dockerfile": {[]string{"publish"}, []string{"registry-push", "buildkit-client"}},
-	"build-ko":         {[]string{"publish"}, []string{"registry-push"}},
-	"push":             {[]string{"publish"}, []string{"registry-push"}},
-	"secrets":          {[]string{"reads"}, nil},
-	"dependencies":     {[]string{"reads"}, nil},
-	"scan":             {[]string{"reads"}, []string{"registry-pull"}},
-	"request":          {[]string{"request"}, []string{"request-key"}},
-	"verify":           {[]string{"reads"}, []string{"git-read", "registry-pull", "signing-key-public"}},
-	"sign":             {[]string{"sign"}, []string{"signing-key", "registry-sign"}},
-	"promote":          {[]string{"promote"}, []string{"fleet-write", "git-read", "registry-copy", "signing-key-public"}},
-	"settle":           {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read", "registry-copy", "signing-key-public", "start-key"}},
-	"announce":         {[]string{"report"}, []string{"git-status"}},
-	"report":           {[]string{"report"}, []string{tokenOf, "git-status", "notify"}},
-	"supersede":        {[]string{"supersede"}, []string{tokenOf}},
+	"clone":             {[]string{"reads"}, []string{"git-read"}},
+	"check":             {[]string{"reads"}, nil}, // it reads specs that nobody has reviewed
+	"build-dockerfile":  {[]string{"publish"}, []string{"registry-push", "buildkit-client"}},
+	"build-ko":          {[]string{"publish"}, []string{"registry-push"}},
+	"push":              {[]string{"publish"}, []string{"registry-push"}},
+	"secrets":           {[]string{"reads"}, nil},
+	"contracts-fetch":   {[]string{"reads"}, []string{"pact-broker-read"}},
+	"contracts-publish": {[]string{"publish"}, []string{"pact-broker"}},
+	"dependencies":      {[]string{"reads"}, nil},
+	"scan":              {[]string{"reads"}, []string{"registry-pull"}},
+	"request":           {[]string{"request"}, []string{"request-key"}},
+	"verify":            {[]string{"reads"}, []string{"git-read", "registry-pull", "signing-key-public"}},
+	"sign":              {[]string{"sign"}, []string{"signing-key", "registry-sign"}},
+	"promote":           {[]string{"promote"}, []string{"fleet-write", "git-read", "registry-copy", "signing-key-public", "pact-broker"}},
+	"settle":            {[]string{"promote"}, []string{"fleet-write", "git-read", "argocd-read", "registry-copy", "signing-key-public", "pact-broker", "start-key"}},
+	"announce":          {[]string{"report"}, []string{"git-status"}},
+	"report":            {[]string{"report"}, []string{tokenOf, "git-status", "notify"}},
+	"supersede":         {[]string{"supersede"}, []string{tokenOf}},
 }
 
 // steps are the containers that alone may have a Secret, in a pod of several: the one that
@@ -144,7 +146,8 @@ func (j *trust) sandbox(p runPod, spec corev1.PodSpec, say func(string, ...any))
 		}
 		for _, c := range spec.Containers {
 			for _, m := range c.VolumeMounts {
-				if m.Name == v.Name && !m.ReadOnly && m.SubPath != madeHere {
+				// What tests and builds hand over is no source of anything (order sees to that).
+				if m.Name == v.Name && !m.ReadOnly && m.SubPath != madeHere && m.SubPath != handedOver {
 					say("container %s may write the source that others build from", c.Name)
 				}
 			}
@@ -225,7 +228,7 @@ func (j *trust) namespaces(t *Tree) {
 		at[p.Namespace][stage] = d.place()
 		if stage == "pull-request" {
 			for _, w := range p.Spec.Workspaces {
-				if slices.Contains(releasing, w.Name) || w.Name == "registry-credentials" {
+				if slices.Contains(releasing, w.Name) || slices.Contains([]string{"registry-credentials", "pact-broker"}, w.Name) {
 					j.add(d.place(), "spec.workspaces", "a pull request is given %s", w.Name)
 				}
 			}
@@ -241,50 +244,59 @@ func (j *trust) namespaces(t *Tree) {
 	}
 }
 
-// vouched wants all that writes the fleet to ask for signatures, where something does: the
-// promoter's pipelines, and the CronJob that is their net.
+// questions are what all that writes the fleet must ask of a release where something does: a
+// workspace or parameter of the promoter's tasks, and what the CronJob that is their net says.
+var questions = []struct{ given, flag, says string }{
+	{signed, "--public-key=", "it writes the fleet and asks for no signature, as others do"},
+	{"pact-broker", "--pact-broker=", "it writes the fleet and does not ask whether a release fits, as others do"},
+}
+
+// vouched wants each of the questions asked by all who write the fleet, or by nobody; and
+// asked where a service publishes contracts.
 func (j *trust) vouched(t *Tree) {
-	asked := false
-	var silent []func()
-	for _, d := range t.ofKind(kindPipeline) {
-		p, err := typed[v1.Pipeline](d.Object)
-		if err != nil || p.Namespace != promoterNamespace {
-			continue
-		}
-		for _, pt := range p.Spec.Tasks {
-			has := func(name string) bool {
-				return slices.ContainsFunc(pt.Workspaces, func(w v1.WorkspacePipelineTaskBinding) bool { return w.Name == name })
+	for _, q := range questions {
+		asked := false
+		var silent []func()
+		for _, d := range t.ofKind(kindPipeline) {
+			p, err := typed[v1.Pipeline](d.Object)
+			if err != nil {
+				continue
 			}
-			switch {
-			case has(signed):
-				asked = true
-			case has("fleet-credentials"):
-				silent = append(silent, func() {
-					j.add(d.place(), "spec.tasks["+pt.Name+"].workspaces", "it writes the fleet and asks for no signature, as others do")
-				})
-			}
-		}
-	}
-	for _, d := range t.ofKind("batch/v1 CronJob") {
-		c, err := typed[batchv1.CronJob](d.Object)
-		if err != nil || c.Namespace != promoterNamespace {
-			continue
-		}
-		if mounts := c.Spec.JobTemplate.Spec.Template.Spec.AutomountServiceAccountToken; mounts == nil || *mounts {
-			j.add(d.place(), "spec.jobTemplate", "its pods do not refuse the account's token")
-		}
-		if !slices.ContainsFunc(c.Spec.JobTemplate.Spec.Template.Spec.Volumes, func(v corev1.Volume) bool { return secretOf(v) == "fleet-write" }) {
-			continue // it writes nothing
-		}
-		for _, s := range c.Spec.JobTemplate.Spec.Template.Spec.Containers {
-			if !slices.ContainsFunc(s.Args, func(a string) bool { return strings.HasPrefix(a, "--public-key=") }) {
-				silent = append(silent, func() { j.add(d.place(), "spec.jobTemplate", "%s asks for no signature, as the pipelines do", s.Name) })
+			for _, pt := range p.Spec.Tasks {
+				has := func(name string) bool {
+					return slices.ContainsFunc(pt.Workspaces, func(w v1.WorkspacePipelineTaskBinding) bool { return w.Name == name })
+				}
+				switch {
+				case p.Namespace != promoterNamespace:
+					asked = asked || q.given == "pact-broker" && pt.Name == publishing
+				case has(q.given), param(pt, q.given) != "":
+					asked = true
+				case has("fleet-credentials"):
+					silent = append(silent, func() { j.add(d.place(), "spec.tasks["+pt.Name+"]", "%s", q.says) })
+				}
 			}
 		}
-	}
-	if asked {
-		for _, say := range silent {
-			say()
+		for _, d := range t.ofKind("batch/v1 CronJob") {
+			c, err := typed[batchv1.CronJob](d.Object)
+			if err != nil || c.Namespace != promoterNamespace {
+				continue
+			}
+			if mounts := c.Spec.JobTemplate.Spec.Template.Spec.AutomountServiceAccountToken; q.given == signed && (mounts == nil || *mounts) {
+				j.add(d.place(), "spec.jobTemplate", "its pods do not refuse the account's token")
+			}
+			if !slices.ContainsFunc(c.Spec.JobTemplate.Spec.Template.Spec.Volumes, func(v corev1.Volume) bool { return secretOf(v) == "fleet-write" }) {
+				continue // it writes nothing
+			}
+			for _, s := range c.Spec.JobTemplate.Spec.Template.Spec.Containers {
+				if !slices.ContainsFunc(s.Args, func(a string) bool { return strings.HasPrefix(a, q.flag) }) {
+					silent = append(silent, func() { j.add(d.place(), "spec.jobTemplate", "%s: %s", s.Name, q.says) })
+				}
+			}
+		}
+		if asked {
+			for _, say := range silent {
+				say()
+			}
 		}
 	}
 }

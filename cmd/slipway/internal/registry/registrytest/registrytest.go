@@ -48,10 +48,16 @@ func Start(t testing.TB, password string) (s *Shelf, address string, client *htt
 	return s, strings.TrimPrefix(server.URL, "https://"), server.Client()
 }
 
-// Reach serves the shelf as all hosts of example.com, to programs that run with the
-// variables that it returns: a proxy and the certificate of what it leads to.
-func (s *Shelf) Reach(dir string) (env []string, stop func(), err error) {
-	server := httptest.NewUnstartedServer(s)
+// Reach serves the shelf as all hosts of example.com but those of others, to programs that run
+// with the variables that it returns: a proxy and the certificate of what it leads to.
+func (s *Shelf) Reach(dir string, others map[string]http.Handler) (env []string, stop func(), err error) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := others[r.Host]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		s.ServeHTTP(w, r)
+	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of those who hang up
 	server.StartTLS()
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
