@@ -363,6 +363,9 @@ func checkStages(c *checker, s *ir.Service) {
 				WithHint("call it after what it does")
 			return
 		}
+		if t.Deployed {
+			continue // another pipeline's
+		}
 		after[t.Name] = append(after[t.Name], "clone")
 	}
 	ordered := slices.DeleteFunc(sorted(after), func(name string) bool { return after[name] == nil })

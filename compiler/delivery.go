@@ -12,7 +12,7 @@ import (
 )
 
 // delivery resolves how the image comes about: source, build, tests, task settings.
-func (r *resolver) delivery() {
+func (r *resolver) delivery(s *spec) {
 	if s := r.f.Source; s != nil && s.Repo != nil {
 		r.svc.Source = &ir.Source{Repo: *s.Repo, Path: text(s.Path, "."), Branch: text(s.Branch, "main"), Also: slices.Sorted(slices.Values(s.Also))}
 	}
@@ -42,6 +42,7 @@ func (r *resolver) delivery() {
 		r.test([]string{"test", "integration"}, t.Integration)
 		r.contract(t.Contract)
 	}
+	r.deployedTests(s)
 	for _, name := range sorted(r.f.Stages) {
 		s := r.f.Stages[name]
 		r.test([]string{"stages", name}, &s.Test)
@@ -112,7 +113,7 @@ func (r *resolver) test(at []string, t *schema.Test) {
 	}
 	if out.On == ir.OnNight && name == "contract" {
 		r.ds.Errorf(diag.WrongValue, pos("on"), "contracts are kept by what is released, so %s cannot wait for the night", out.Path).
-			WithPath(out.Path+".on").WithHint("say \"commit\" or \"release\"")
+			WithPath(out.Path + ".on").WithHint("say \"commit\" or \"release\"")
 	} else if out.On == ir.OnNight && r.p.ir.Pipelines.Nightly == "" {
 		r.ds.Errorf(diag.WrongValue, pos("on"), "platform.cue does not say when nightly runs are, so %s would never run", out.Path).
 			WithPath(out.Path + ".on").WithHint("say pipelines: nightly: \"17 2 * * *\" in platform.cue")

@@ -96,7 +96,7 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	tree = needs(layer.TypeOf[schema.Fields](), tree, want)
 	ds.Append(want)
 	r := resolver{p: p, svc: svc, tree: tree, f: layer.Decode[schema.Fields](tree), ds: ds, chart: isChart(s.head)}
-	r.delivery()
+	r.delivery(s)
 	for _, name := range s.head.Get("environments").SortedKeys() {
 		if svc.External && s.head.Find("environments", name, "image") != nil {
 			r.notExternal(s.head.LabelPos("environments", name, "image"), "image")
@@ -197,6 +197,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	slices.SortFunc(inst.Workloads, func(a, b *ir.Workload) int { return strings.Compare(a.Name, b.Name) })
 	r.network()
 	r.routes()
+	r.tested()
 	r.companions()
 	r.manifests()
 	r.rollouts()

@@ -144,6 +144,8 @@ type Tests struct {
 	Unit        *Test         `cue:"unit"`
 	Integration *Test         `cue:"integration"`
 	Contract    *ContractTest `cue:"contract"`
+	Smoke       *DeployedTest `cue:"smoke"`
+	E2E         *DeployedTest `cue:"e2e"`
 }
 
 // Test is #Test.
@@ -164,6 +166,12 @@ type ContractTest struct {
 	Test      `cue:",inline"`
 	Publishes *string `cue:"publishes"`
 	Verifies  *bool   `cue:"verifies"`
+}
+
+// DeployedTest is #DeployedTest.
+type DeployedTest struct {
+	Test `cue:",inline"`
+	In   []string `cue:"in"`
 }
 
 // Stage is #Stage.

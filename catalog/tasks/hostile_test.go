@@ -106,7 +106,7 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return clone(t, repo, commit)
 	case "contracts-fetch", "contracts-publish":
 		return contracts(t, task)
-	case "promote", "request", "settle", "verify":
+	case "promote", "request", "settle", "verdict", "verify":
 		return promoter(t, task)
 	case "push":
 		return push(t)

@@ -20,9 +20,12 @@ func promoter(t testing.TB, task string) *pod {
 	for name, value := range map[string]string{
 		"fleet": "https://git.example.com/fleet", "owner": "shop", "service": "cart", "to": "prod", "image": someImage,
 		"run": "ci-shop/cart-1", "commit": someSource, "source-message": "mend -- the cart", "url": "http://el-promoter.slipway-promoter.svc:8080",
-		"application": "cart-prod",
+		"application": "cart-prod", "tests": "smoke e2e", "release": "0123456789abcdef",
 	} {
 		p.params[name] = value
+	}
+	if task == "verdict" {
+		p.lists["tasks"] = []string{"smoke=Succeeded/Succeeded", "e2e=Succeeded/Succeeded"}
 	}
 	for _, name := range []string{"fleet-credentials", "request-key", "applications", "copy-credentials"} {
 		p.workspaces[name] = "/" + name
@@ -140,9 +143,53 @@ func TestSettleStartsRunsWhereItHasAKey(t *testing.T) {
 	}
 }
 
+func TestSettleIsToldAVerdict(t *testing.T) {
+	t.Parallel()
+	p := promoter(t, "settle")
+	p.params["verdict"], p.params["verdict-release"], p.params["verdict-run"], p.params["verdict-test"] = "failed", "0123456789abcdef", "ci-shop/cart-verify-1", "smoke"
+	p.run(t).wantSuccess(t)
+	if got := strings.Join(p.recorded(t, "slipway.args"), " "); !strings.Contains(got, " --verdict=failed --verdict-release=0123456789abcdef --verdict-run=ci-shop/cart-verify-1 --verdict-test=smoke cart-prod") {
+		t.Errorf("slipway got %q", got)
+	}
+}
+
+func TestAVerdictIsWhatTheTestsThatWereAskedForCameTo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tests, smoke, e2e string
+		want              []string // verdict and more; empty: none
+	}{
+		{"smoke e2e", "Succeeded/Succeeded", "Succeeded/Succeeded", []string{"passed"}},
+		{"smoke", "Succeeded/Succeeded", "None/", []string{"passed"}},
+		{"e2e", "None/", "Succeeded/Succeeded", []string{"passed"}},
+		{"smoke e2e", "Failed/Failed", "None/", []string{"failed", "--test=smoke"}},
+		{"smoke e2e", "Succeeded/Succeeded", "Failed/TaskRunTimeout", []string{"failed", "--test=e2e"}},
+		{"smoke e2e", "Succeeded/Succeeded", "None/", nil}, // the run was stopped in between
+		{"smoke e2e", "None/", "None/", nil},               // there was nothing to test with
+		{"smoke", "Failed/TaskRunCancelled", "None/", nil},
+		{"load", "Succeeded/Succeeded", "Succeeded/Succeeded", nil},
+	} {
+		p := promoter(t, "verdict")
+		p.params["tests"], p.lists["tasks"] = c.tests, []string{"smoke=" + c.smoke, "e2e=" + c.e2e}
+		out := p.run(t)
+		out.wantSuccess(t)
+		if c.want == nil {
+			if _, err := os.Stat(filepath.Join(p.home, "slipway.args")); err == nil || p.result(t, "event") != "" || !strings.Contains(out.output, "verdict: none") {
+				t.Errorf("%+v: it told something:\n%s", c, out.output)
+			}
+			continue
+		}
+		wantArgs(t, p, slices.Concat([]string{"verdict", "cart-prod", c.want[0], "--owner=shop", "--service=cart", "--release=0123456789abcdef", "--run=ci-shop/cart-1",
+			"--url=http://el-promoter.slipway-promoter.svc:8080", "--key=/request-key/key", "--attempts=8", "--pause=1000ms"}, c.want[1:])...)
+		if got := p.result(t, "event"); got != "e-2" {
+			t.Errorf("the event is %q", got)
+		}
+	}
+}
+
 func TestWhatSlipwayRefusesFails(t *testing.T) {
 	t.Parallel()
-	for _, task := range []string{"request", "verify", "promote", "settle"} {
+	for _, task := range []string{"request", "verify", "promote", "settle", "verdict"} {
 		p := promoter(t, task)
 		if err := os.WriteFile(filepath.Join(p.home, "slipway.fails"), nil, 0o644); err != nil {
 			t.Fatal(err)
@@ -172,11 +219,14 @@ func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
 		"pause":       {"", "0", "1s"},
 		"protocols":   {"", "https;x", "-x"},
 
+		"tests":   {"", "-x", "smoke -x", "smoke *", "$(id)", "smoke\ne2e"},
+		"release": {"", "0x", "-x"},
+		"verdict": {"fine", "-x", "passed failed"}, "verdict-release": {"x", "-0"}, "verdict-run": {"x", "a b/c"}, "verdict-test": {"-x", "a b"},
 		"start-url":      {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
 		"pact-broker":    {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
 		"signature-wait": {"", "m", "10", "1m0s", "-1s", "10 m", "1h;x"},
 	}
-	for _, name := range []string{"request", "verify", "promote", "settle"} {
+	for _, name := range []string{"request", "verify", "promote", "settle", "verdict"} {
 		task, _ := Lookup(name, nil)
 		for _, param := range task.Spec.Params {
 			for _, value := range values[param.Name] {

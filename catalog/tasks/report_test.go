@@ -57,6 +57,24 @@ func TestAnImpactIsToldInsteadOfABeginning(t *testing.T) {
 	}
 }
 
+func TestAReportIsOfWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	p := report(t, "clone=Succeeded", "smoke=Succeeded", "e2e=None")
+	p.params["only"] = "clone smoke"
+	p.run(t).wantSuccess(t)
+	if got := p.result(t, "verdict"); got != "Succeeded" {
+		t.Errorf("the verdict is %q", got)
+	}
+	p = report(t, "clone=Succeeded", "smoke=Failed", "e2e=None")
+	p.params["only"] = "clone smoke e2e"
+	p.run(t).wantSuccess(t)
+	if got := [3]string{p.result(t, "verdict"), p.result(t, "failed"), p.result(t, "unfinished")}; got != [3]string{"Failed", "smoke", "e2e"} {
+		t.Errorf("%q", got)
+	}
+	p.params["only"] = "$(id)"
+	p.run(t).wantRefusal(t, "report: ")
+}
+
 func TestAReportTellsTheHostAndPeople(t *testing.T) {
 	t.Parallel()
 	p := report(t, "clone=Succeeded", "unit=Failed", "build=None")

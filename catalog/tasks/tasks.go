@@ -70,6 +70,7 @@ var entries = []Entry{
 	{"sign", Signs, []string{"cosign", "trivy"}, false},
 	{"supersede", Supersedes, []string{"slipway"}, true},
 	{"test", Untrusted, nil, false},
+	{"verdict", Requests, []string{"slipway"}, false},
 	{"verify", Reads, []string{"slipway"}, false},
 }
 

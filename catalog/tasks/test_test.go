@@ -159,6 +159,16 @@ const junit = `<?xml version="1.0"?>
 
 func TestWhatWasBuiltReachesTheCommands(t *testing.T) {
 	t.Parallel()
+	for environment, want := range map[string]string{"": "<none><none>", "dev": "<dev><http://cart.acme-dev.svc:8080>"} {
+		p := tests(t, t.TempDir(), `echo "<${ENVIRONMENT-none}><${URL-none}>"`)
+		p.params["environment"] = environment
+		if environment != "" {
+			p.params["url"] = "http://cart.acme-dev.svc:8080"
+		}
+		if out := p.run(t); !strings.Contains(out.output, want) {
+			t.Errorf("environment %q: %s", environment, out.output)
+		}
+	}
 	for built, want := range map[string]string{"": "<none>", "registry.example.com/cart@sha256:5b3a": "<registry.example.com/cart@sha256:5b3a>"} {
 		p := tests(t, t.TempDir(), `echo "<${IMAGE-none}>"`)
 		p.params["built"] = built

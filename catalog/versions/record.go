@@ -35,6 +35,26 @@ type Record struct {
 	By          string `yaml:"by"`
 	Reason      string `yaml:"reason,omitempty"`
 	Hold        string `yaml:"hold,omitempty"` // why it goes no further; the next release there comes without
+	// That what is deployed passed its tests; nil when that is not known.
+	Verified *Verified `yaml:"verified,omitempty"`
+}
+
+// Verified says when the tests of a release passed, where it is deployed.
+type Verified struct {
+	At      string `yaml:"at"`      // RFC 3339, UTC
+	Run     string `yaml:"run"`     // NAMESPACE/NAME
+	Release string `yaml:"release"` // as Tested has it
+}
+
+// Tested is the sum by which a verdict of tests names what was tested: the release, the spec
+// that the environment has by now, by its SpecSum, and the tests. With any other of these the
+// verdict says nothing.
+func (r *Record) Tested(spec string, tests []string) string {
+	h := sha256.New()
+	for _, part := range append([]string{r.Service, r.Environment, r.Image, r.Commit, r.Since, spec}, tests...) {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
 const comment = "# A release record: written by `slipway promote`, never by hand.\n"
@@ -63,6 +83,8 @@ var (
 	version = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`) // it becomes a label
 	commit  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 	sum     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	run     = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*$`)
+	tested  = regexp.MustCompile(`^[0-9a-f]{16}$`)
 	since   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`)
 )
 
@@ -131,6 +153,9 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	if r.Commit != "" && !commit.MatchString(r.Commit) {
 		bad("commit", "%q is not a commit: 7 to 64 hexadecimal digits", r.Commit)
 	}
+	if v := r.Verified; v != nil && (!since.MatchString(v.At) || !run.MatchString(v.Run) || !tested.MatchString(v.Release)) {
+		bad("verified", "verified says when (at), by which run, and of which release, and no more")
+	}
 	if r.By == "" {
 		bad("by", "the record does not say by whom")
 	}
@@ -145,7 +170,7 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	return &r
 }
 
-var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason", "hold"}
+var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason", "hold", "verified"}
 
 func unknownKey(doc *yaml.Node) *yaml.Node {
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {

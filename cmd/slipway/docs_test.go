@@ -160,7 +160,7 @@ func TestPiecesInDocumentsAreSound(t *testing.T) {
 		}
 		d := document{t: t, dir: t.TempDir()}
 		d.shell("slipway init .")
-		d.shell(`sed '$d' platform.cue >p && echo '	charts: ["oci://registry.example.com/charts"]' >>p && echo '}' >>p && mv p platform.cue`)
+		d.shell(`sed '$d' platform.cue >p && echo '	charts: ["oci://registry.example.com/charts"]' >>p && echo '	pipelines: starts: true' >>p && echo '}' >>p && mv p platform.cue`)
 		lines, pieces := strings.Split(string(src), "\n"), 0
 		for k := 0; k < len(lines); k++ {
 			if lines[k] != "```cue" {

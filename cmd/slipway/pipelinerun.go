@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/spf13/cobra"
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 
 	"slipway.dev/compiler/diag"
+	"slipway.dev/compiler/ir"
 	"slipway.dev/targets/kube"
 	"slipway.dev/targets/tekton"
 )
@@ -14,34 +18,43 @@ import (
 var fullSHA = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func newRun(w world) *cobra.Command {
-	var dir, revision string
+	var dir, revision, env string
 	c := &cobra.Command{
 		Use:   "run SERVICE PIPELINE",
 		Short: "Print the PipelineRun that starts a pipeline for a commit",
-		Long: `Run prints a Tekton PipelineRun of one of the service's pipelines, pull-request or
-release: what a trigger would create, every task with the account of its trust
-class and only the credentials that it needs.
+		Long: `Run prints a Tekton PipelineRun of one of the service's pipelines, pull-request,
+release or verify: what a trigger would create, every task with the account of its
+trust class and only the credentials that it needs.
+
+verify tests the release that --env has: its commit, its image. A verdict on a release
+that failed its tests before lifts that hold, or keeps it.
 
 "fleet" stands for the fleet itself, unless a service is called so: its pipelines are
 pull-request and push, and the commit is one of the fleet's repository.`,
-		Example: "  slipway run checkout release --revision $(git rev-parse HEAD) | kubectl create -f -\n  slipway run fleet pull-request --revision $(git rev-parse HEAD) | kubectl create -f -",
-		Args:    arguments("SERVICE", "PIPELINE"),
+		Example: `  slipway run checkout release --revision $(git rev-parse HEAD) | kubectl create -f -
+  slipway run checkout verify --env dev | kubectl create -f -
+  slipway run fleet pull-request --revision $(git rev-parse HEAD) | kubectl create -f -`,
+		Args: arguments("SERVICE", "PIPELINE"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !fullSHA.MatchString(revision) {
+			verify := args[1] == string(tekton.Verify)
+			switch {
+			case verify && (env == "" || revision != ""):
+				return errors.New("verify tests what is released: give --env ENV, and no --revision")
+			case !verify && env != "":
+				return fmt.Errorf("%s is not about an environment; --env is for verify", args[1])
+			case !verify && !fullSHA.MatchString(revision):
 				return fmt.Errorf("%q is not a full commit SHA; `git rev-parse HEAD` prints one", revision)
 			}
 			f, err := openFleet(dir)
 			if err != nil {
 				return err
 			}
-			return printRun(w, f, args[0], args[1], revision)
+			return printRun(w, f, args[0], args[1], revision, env)
 		},
 	}
 	c.Flags().StringVar(&revision, "revision", "", "the commit, as a full SHA")
+	c.Flags().StringVar(&env, "env", "", "with verify: the environment")
 	c.Flags().StringVar(&dir, "fleet", ".", "the fleet's folder")
-	if err := c.MarkFlagRequired("revision"); err != nil {
-		panic(err)
-	}
 	return c
 }
 
@@ -57,7 +70,7 @@ func kindOf(kinds []tekton.Kind, name string) (tekton.Kind, error) {
 	return "", fmt.Errorf("there is no pipeline %q; %s", name, diag.Suggest(name, names))
 }
 
-func printRun(w world, f *fleet, service, pipeline, revision string) error {
+func printRun(w world, f *fleet, service, pipeline, revision, env string) error {
 	if _, err := f.root.Stat("services/" + service + ".cue"); service == tekton.FleetName && err != nil {
 		return printFleetRun(w, f, pipeline, revision)
 	}
@@ -76,8 +89,13 @@ func printRun(w world, f *fleet, service, pipeline, revision string) error {
 	if svc.Build == nil {
 		return fmt.Errorf("%s has no pipelines: others make what it runs", service)
 	}
-	pr, err := tekton.NewRun(r.Fleet.Platform, svc, kind, revision)
-	if err != nil {
+	var pr *v1.PipelineRun
+	if kind == tekton.Verify {
+		pr, err = verificationOf(f, r.Fleet.Platform, svc, env)
+		if err != nil {
+			return err
+		}
+	} else if pr, err = tekton.NewRun(r.Fleet.Platform, svc, kind, revision); err != nil {
 		panic(err) // Tekton refuses what we made
 	}
 	_, err = w.out.Write(kube.Encode(kube.FromObject(pr)))
@@ -101,4 +119,33 @@ func printFleetRun(w world, f *fleet, pipeline, revision string) error {
 	}
 	_, err = w.out.Write(kube.Encode(kube.FromObject(pr)))
 	return err
+}
+
+// verificationOf is the run that tests what is released in an environment.
+func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string) (*v1.PipelineRun, error) {
+	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == env })
+	if k < 0 {
+		return nil, fmt.Errorf("%s has no release in %q", svc.Name, env)
+	}
+	i := svc.Instances[k]
+	tests := i.Verified()
+	if len(tests) == 0 {
+		return nil, fmt.Errorf("%s has no tests of what is deployed in %s (test: smoke, e2e)", svc.Name, env)
+	}
+	rec, err := readRecord(f, i)
+	if err != nil {
+		return nil, err
+	}
+	if rec == nil || !fullSHA.MatchString(rec.Commit) {
+		return nil, fmt.Errorf("the release of %s in %s names no full commit to test at", svc.Name, env)
+	}
+	tested, err := testedAs(f, i, rec, tests)
+	if err != nil {
+		return nil, err
+	}
+	run, err := tekton.NewVerification(p, i, tekton.Verification{Image: rec.Image, Commit: rec.Commit, Tests: tests, Release: tested})
+	if err != nil {
+		panic(err) // Tekton refuses what we made
+	}
+	return run, nil
 }

@@ -35,8 +35,8 @@ func newReport(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report --run NAMESPACE/NAME --service SERVICE --kind KIND --revision SHA",
 		Short: "Tell the Git host and people what becomes of a run",
-		Long: `Report sets the status of the commit at the Git host, and tells people of releases
-that fail and of those that work again. It is what the tasks "announce" and
+		Long: `Report sets the status of the commit at the Git host, and tells people of releases and
+of tests of what is deployed that fail, and of those that work again. It is what the tasks "announce" and
 "report" run in a pod; elsewhere it is of no use. What cannot be told is said, and
 fails nothing.`,
 		Hidden: true,
@@ -55,7 +55,7 @@ fails nothing.`,
 	f := c.Flags()
 	f.StringVar(&r.run, "run", "", "the run, NAMESPACE/NAME")
 	f.StringVar(&r.service, "service", "", "the service")
-	f.StringVar(&r.kind, "kind", "", "release, nightly or pull-request")
+	f.StringVar(&r.kind, "kind", "", "release, verify, nightly or pull-request")
 	f.StringVar(&r.revision, "revision", "", "the commit")
 	f.BoolVar(&r.pending, "pending", false, "it has begun")
 	f.StringVar(&r.impact, "impact", "", "what merging the commit does to what runs: a status of its own")
@@ -105,6 +105,9 @@ func tellOf(ctx context.Context, w world, api *kubeapi.Client, client *http.Clie
 		return // a pull request's author reads the commit's status
 	}
 	subject := r.kind + " of " + r.service
+	if own != nil && own.Param("environment") != "" {
+		subject += " in " + own.Param("environment")
+	}
 	m := tell.Message{State: state, Subject: subject, Service: r.service, Revision: r.revision, Run: r.run, Failed: r.failed, Channel: r.channel}
 	m.Text = fmt.Sprintf("%s %s: commit %s, run %s", subject, text, r.revision[:min(len(r.revision), 12)], r.run)
 	if recovered {
@@ -139,8 +142,8 @@ func setStatus(ctx context.Context, client *http.Client, r reported, s tell.Stat
 	say("the commit's status %s: %s", s.Context, s.State)
 }
 
-// history is this run, and what the one before it came to that was not cancelled; "" when
-// there is none.
+// history is this run, and what the one before it came to that was not cancelled, in the same
+// environment where the pipeline is about one; "" when there is none.
 func history(ctx context.Context, api *kubeapi.Client, namespace, name, service, kind string) (own *kubeapi.Run, before tell.State, err error) {
 	if api == nil {
 		return nil, "", fmt.Errorf("this is no pod of a cluster")
@@ -155,7 +158,7 @@ func history(ctx context.Context, api *kubeapi.Client, namespace, name, service,
 	var last *kubeapi.Run
 	for i := range runs {
 		r := &runs[i]
-		if _, done := r.Succeeded(); done && r.Spec.Status == "" && r.Before(own) && (last == nil || last.Before(r)) {
+		if _, done := r.Succeeded(); done && r.Spec.Status == "" && r.Before(own) && r.Param("environment") == own.Param("environment") && (last == nil || last.Before(r)) {
 			last = r
 		}
 	}

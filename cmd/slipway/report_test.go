@@ -21,6 +21,11 @@ func releaseRun(name, second, asked, by, succeeded string) string {
 	return fmt.Sprintf(`{"metadata":{"name":%q,"creationTimestamp":"2026-03-12T09:12:%sZ","annotations":{"slipway.dev/superseded-by":%q}},"spec":{"status":%q},"status":{"conditions":[{"type":"Succeeded","status":%q}]}}`, name, second, by, asked, succeeded)
 }
 
+// inEnvironment is a run that was given an environment.
+func inEnvironment(run, env string) string {
+	return strings.Replace(run, `"spec":{`, `"spec":{"params":[{"name":"environment","value":"`+env+`"}],`, 1)
+}
+
 func TestFailuresAndRecoveriesAreTold(t *testing.T) {
 	t.Parallel()
 	this := releaseRun("cart-3", "30", "", "", "Unknown")
@@ -46,6 +51,9 @@ func TestFailuresAndRecoveriesAreTold(t *testing.T) {
 		{"it has begun", []string{this, bad}, func(r *reported) { r.pending = true }, "pending", ""},
 		{"an impact", []string{this, bad}, func(r *reported) { r.impact = "prod: 1 restart" }, "success: slipway/cart-impact is prod: 1 restart", ""},
 		{"a pull request", []string{this}, func(r *reported) { r.kind, r.failed = "pull-request", "unit" }, "failure", ""},
+		{"a failure where it is deployed", []string{inEnvironment(this, "dev")}, func(r *reported) { r.kind, r.failed = "verify", "smoke" }, "failure", "verify of cart in dev failed in smoke: commit 5b3a712ab85c"},
+		{"a success after a failure in another environment", []string{inEnvironment(this, "dev"), inEnvironment(bad, "test")}, func(r *reported) { r.kind = "verify" }, "success", ""},
+		{"a recovery where it is deployed", []string{inEnvironment(this, "dev"), inEnvironment(bad, "dev")}, func(r *reported) { r.kind = "verify" }, "success", "verify of cart in dev works again"},
 		{"the API does not answer", nil, func(r *reported) { r.failed = "unit" }, "failure", "failed in unit"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -65,7 +73,7 @@ func TestFailuresAndRecoveriesAreTold(t *testing.T) {
 				case strings.HasPrefix(r.URL.Path, "/repos/acme/cart/statuses/5b3a"):
 					json.Unmarshal(body, &said)
 					state = fmt.Sprint(said["state"])
-					if said["context"] != "slipway/cart-release" && said["context"] != "slipway/cart-pull-request" {
+					if said["context"] == "slipway/cart-impact" {
 						state = fmt.Sprintf("%s: %s is %s", state, said["context"], said["description"])
 					}
 				case r.URL.Path == "/hook":

@@ -33,6 +33,10 @@ platform.cue); one that is not well is held: its record says so, and it goes no
 further until something else is released there or somebody promotes it with a
 reason. While Argo CD is not done nothing is changed.
 
+A release of a service with tests of what is deployed (test: smoke, e2e) goes on once
+they passed. Settle has them started, by an event that --start-key signs, and is called
+again with their --verdict; a release that fails them is held.
+
 --fleet is the address of the fleet's repository: what Argo CD deployed is compared
 with its history, and what is decided is pushed there.`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -48,6 +52,13 @@ with its history, and what is decided is pushed there.`,
 			if !all {
 				o.only = args[0]
 			}
+			if o.said.verdict != "" && all {
+				return errors.New("a verdict is on one Application, SERVICE-ENV, not on --all")
+			}
+			if err := o.said.check(); err != nil {
+				return err
+			}
+			o.pause = r.patience.Pause
 			s, err := r.newSources()
 			if err != nil {
 				return err
@@ -68,6 +79,10 @@ with its history, and what is decided is pushed there.`,
 	o.images.flags(f)
 	o.start.flags(f)
 	o.broker.flags(f)
+	f.StringVar(&o.said.verdict, "verdict", "", "what tests of the deployed release came to: passed or failed")
+	f.StringVar(&o.said.release, "verdict-release", "", "the sum of what was tested; of another release the verdict says nothing")
+	f.StringVar(&o.said.run, "verdict-run", "", "the pipeline run that tested, NAMESPACE/NAME")
+	f.StringVar(&o.said.test, "verdict-test", "", "the test that failed")
 	r.flags(f)
 	if err := c.MarkFlagRequired("applications"); err != nil {
 		panic(err)
@@ -83,8 +98,10 @@ type settling struct {
 	images  images
 	start   runStarter
 	broker  contracts
-	only    string // the one Application that is asked for; empty: all
-	failed  bool   // of one release or another; the others go on
+	pause   time.Duration // the longest first one between tries to start a run
+	said    said          // a verdict that came; on only
+	only    string        // the one Application that is asked for; empty: all
+	failed  bool          // of one release or another; the others go on
 }
 
 // round decides on what a checkout of the fleet says, and writes it there.
@@ -107,12 +124,12 @@ func (s *settling) round(ctx context.Context, c *checkout) (message string, err 
 				continue
 			}
 			known = true
-			said, err := s.release(ctx, c, f, i)
+			said, err := s.release(ctx, c, f, p, i)
 			var code exit
 			switch {
 			case errors.As(err, &code) && code == exitFindings: // said already
 				s.failed = true
-			case err != nil && s.only != "":
+			case err != nil && s.only != "" && len(said) == 0: // otherwise what it decided before is kept
 				return "", err
 			case err != nil:
 				fmt.Fprintf(s.w.err, "%s: %v\n", i.Application(), err)
@@ -158,7 +175,7 @@ func following(i *ir.Instance) (by []*ir.Environment, any bool) {
 
 // release decides on the release that an instance runs. It returns what a commit says of
 // each thing that it wrote.
-func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Instance) (done []string, err error) {
+func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fleet, i *ir.Instance) (done []string, err error) {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(s.w.out, "%s: "+format+"\n", append([]any{i.Application()}, args...)...)
 	}
@@ -167,22 +184,39 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 		return nil, err
 	}
 	by, any := following(i)
-	switch {
-	case rec == nil || !any && !s.broker.concern(i.Service):
+	tests := i.Verified()
+	if rec == nil || !any && len(tests) == 0 && !s.broker.concern(i.Service) {
 		if s.only != "" {
 			say("nothing follows on it")
 		}
 		return nil, nil
+	}
+	tested, err := testedAs(f, i, rec, tests)
+	if err != nil {
+		return nil, err
+	}
+	if s.said.verdict != "" {
+		if done, err = s.believe(f, i, rec, tested, say); err != nil {
+			return nil, err
+		}
+	}
+	verified := len(tests) == 0 || rec.Verified != nil && rec.Verified.Release == tested
+	switch {
 	case rec.Hold != "":
 		say("held: %s", rec.Hold)
-		return nil, nil
+		return done, nil
+	case verified && !any && !s.broker.concern(i.Service):
+		if s.only != "" {
+			say("passed its tests in run %s, and nothing follows on it", rec.Verified.Run)
+		}
+		return done, nil
 	}
 	app, err := s.argo.read(ctx, i.Application())
 	if err != nil || app == nil {
 		if err == nil {
 			say("waiting: Argo CD does not have it yet")
 		}
-		return nil, err
+		return done, err
 	}
 	// A release is an image and a spec; where the environment follows head, the spec is the one
 	// that was merged last, and is released by that.
@@ -192,7 +226,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 	}
 	commit, err := c.clone.LastChange(ctx, files...)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	verdict, err := app.Judge(rec.Image, func(revision string) (bool, error) {
 		if !c.clone.Knows(ctx, revision) {
@@ -201,26 +235,29 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 		return c.clone.Descends(ctx, revision, commit)
 	})
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	switch verdict.State {
 	case deployed.Waiting:
 		say("waiting: %s", verdict.Why)
-		return nil, nil
+		return done, nil
 	case deployed.Degraded:
-		if !any { // nothing that a hold could stop
+		if !any && len(tests) == 0 { // nothing that a hold could stop
 			say("not well: %s", verdict.Why)
-			return nil, nil
+			return done, nil
 		}
 		rec.Hold = verdict.Why
 		if err := disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec)); err != nil {
-			return nil, err
+			return done, err
 		}
 		say("held: %s", verdict.Why)
-		return []string{fmt.Sprintf("%s: hold the release in %s\n\n%s\n\nSlipway-Hold: %s/%s", i.Service.Name, i.Env.Name, verdict.Why, i.Env.Name, i.Service.Name)}, nil
+		return append(done, held(i, verdict.Why)), nil
 	}
 	say("deployed: %s", verdict.Why)
 	s.broker.record(ctx, s.w, i, rec, say)
+	if !verified {
+		return done, s.ask(ctx, p.Platform, i, rec, tests, tested, say)
+	}
 	var wrong error
 	for _, to := range by {
 		version, ready, err := s.due(ctx, i, rec, to, verdict, say)
@@ -240,6 +277,11 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, i *ir.Ins
 		wrong = errors.Join(wrong, err)
 	}
 	return done, wrong
+}
+
+// held is what a commit says of a hold.
+func held(i *ir.Instance, why string) string {
+	return fmt.Sprintf("%s: hold the release in %s\n\n%s\n\nSlipway-Hold: %s/%s", i.Service.Name, i.Env.Name, why, i.Env.Name, i.Service.Name)
 }
 
 // due reports whether a release that is deployed goes on into an environment now, and under

@@ -59,7 +59,9 @@ type stage struct {
 
 const cartImage = "registry.example.com/acme/" + registrytest.Cart
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T) *stage { return newStageOf(t, settlePlatform, settleService) }
+
+func newStageOf(t *testing.T, platform, service string) *stage {
 	s := &stage{t: t, dir: t.TempDir(), apps: map[string]string{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	shelf, _, client := registrytest.Start(t, "")
 	shelf.Stock("acme")
@@ -69,7 +71,7 @@ func newStage(t *testing.T) *stage {
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	for name, text := range map[string]string{
 		"gitconfig":         fmt.Sprintf("[url \"file://%s/\"]\n\tinsteadOf = https://git.example.com/acme/\n[user]\n\tname = A\n\temail = a@example.com\n[init]\n\tdefaultBranch = main\n", s.dir),
-		"work/platform.cue": settlePlatform, "work/services/cart.cue": settleService,
+		"work/platform.cue": platform, "work/services/cart.cue": service,
 	} {
 		file := filepath.Join(s.dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -149,9 +151,9 @@ func (s *stage) slipway(code int, args ...string) string {
 	return out.String()
 }
 
-func (s *stage) settle(what string) string {
+func (s *stage) settle(what string, more ...string) string {
 	s.t.Helper()
-	return s.slipway(0, "settle", what, "--applications", filepath.Join(s.dir, "argo"), "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms", "--run", "slipway-promoter/settle-1", "--copy")
+	return s.slipway(0, append([]string{"settle", what, "--applications", filepath.Join(s.dir, "argo"), "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms", "--run", "slipway-promoter/settle-1", "--copy"}, more...)...)
 }
 
 const appGood = `{"status": {

@@ -82,6 +82,9 @@ type envStatus struct {
 	Waits       *releaseStatus   `json:"waits,omitempty"`   // what is in From and not here
 	Next        string           `json:"next,omitempty"`    // the command that brings it
 	Blocked     []string         `json:"blocked,omitempty"`
+	Held        string           `json:"held,omitempty"`     // why the release goes no further
+	Verified    string           `json:"verified,omitempty"` // the run in which its tests passed
+	Tests       []string         `json:"tests,omitempty"`    // that it has to pass, and has not
 	Application *argocdStatus    `json:"application,omitempty"`
 	record      *versions.Record // as read
 	app         string           // the Application's name
@@ -222,10 +225,35 @@ func statusOf(ctx context.Context, f *fleet, r *compiler.Result, file compiler.S
 		case whole:
 			e.Behind = changes(ctx, f, file.Path, e.record.Spec)
 		}
+		if k >= 0 && e.record != nil {
+			if err := e.tested(f, r.Fleet.Services[k]); err != nil {
+				return nil, err
+			}
+		}
 		out.next(&e, env, runs)
 		out.Environments = append(out.Environments, e)
 	}
 	return out, nil
+}
+
+// tested says what tests of what is deployed came to, and whether the release is held.
+func (e *envStatus) tested(f *fleet, svc *ir.Service) error {
+	e.Held = e.record.Hold
+	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == e.Environment })
+	if k < 0 {
+		return nil
+	}
+	tests := svc.Instances[k].Verified()
+	as, err := testedAs(f, svc.Instances[k], e.record, tests)
+	switch v := e.record.Verified; {
+	case err != nil || len(tests) == 0:
+		return err
+	case v != nil && v.Release == as:
+		e.Verified = v.Run
+	case e.Held == "":
+		e.Tests = tests
+	}
+	return nil
 }
 
 // next says what comes next in an environment, and what stands in the way.

@@ -47,6 +47,14 @@ func writeStatus(w world, s *serviceStatus) {
 				line("  lacks", "%s", c)
 			}
 		}
+		switch {
+		case e.Held != "":
+			line("held", "%s", e.Held)
+		case e.Verified != "":
+			line("tests", "passed in run %s", e.Verified)
+		case len(e.Tests) > 0:
+			line("tests", "%s, not passed yet: it does not go on by itself before", strings.Join(e.Tests, ", "))
+		}
 		if a := e.Application; a != nil {
 			at := ""
 			if len(a.Revision) >= 7 {
@@ -139,6 +147,9 @@ func cellOf(e envStatus, marks map[string]bool) string {
 		out = "as its spec says"
 	default:
 		marks["–"] = true
+	}
+	if e.Held != "" {
+		out += " (held)"
 	}
 	if e.Spec == "older" {
 		out += " *"

@@ -220,6 +220,12 @@ const (
 
 // Images and releases.
 const (
+	// NoAddress: A test of what is deployed cannot run: there is no commit to take it from, or no address at which its pods
+	// reach the service. Give the service a port or a host name, or leave the environment out of the test's `in`.
+	NoAddress Code = "no-address"
+	// NoStart: A test of what is deployed is started by the promoter, and platform.cue does not let it start runs. Say
+	// `pipelines: starts: true`, and make the key that it needs.
+	NoStart Code = "no-start"
 	// NoBuilder: Building a Dockerfile needs more rights than a pipeline pod has, so a BuildKit daemon does it, and
 	// platform.cue names none. Name one under `pipelines`, or build with what needs none: ko, Jib or buildpacks.
 	NoBuilder Code = "no-builder"

@@ -173,7 +173,7 @@ type Service struct {
 	Source    *Source // nil for a service that only has a fixed image
 	Build     *Build  // nil for a service with a fixed image, and for one whose CI is elsewhere
 	External  bool    // another CI builds its images and has them promoted
-	Tests     []Test  // in the order lint, unit, integration, contract, its own stages by name
+	Tests     []Test  // in the order lint, unit, integration, contract, smoke, e2e, its own stages by name
 	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
@@ -271,12 +271,14 @@ type Buildpacks struct {
 
 // Test is commands that must succeed.
 type Test struct {
-	At         diag.Pos   // of the image
-	Path       string     // in the spec
-	Name       string     // lint, unit, integration, contract, or its own: the pipeline task's too
-	Own        bool       // a stage of the service's own; only these say After and Before
-	After      []StageRef // stages that must have passed
-	Before     []StageRef // stages that wait for it
+	At         diag.Pos       // of the image
+	Path       string         // in the spec
+	Name       string         // lint, unit, integration, contract, smoke, e2e, or its own: the pipeline task's too
+	Own        bool           // a stage of the service's own; only these say After and Before
+	Deployed   bool           // it runs after a deployment, in the environments of In
+	In         []*Environment // in promotion order
+	After      []StageRef     // stages that must have passed
+	Before     []StageRef     // stages that wait for it
 	Image      string
 	Run        []string
 	User       *int64
@@ -372,6 +374,8 @@ type Instance struct {
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
+	Tests       []string // that its spec wants passed here after a deployment: smoke, e2e, in this order
+	Address     *Address // where tests reach it, in platforms whose promoter starts runs; nil where nothing does
 	Chart       *Chart   // a chart is all that runs: there are no objects but what it makes; nil for none
 	Labels      []Pair   // on every object and pod, sorted by name
 	Objects     Meta     // on every object, and not on pods

@@ -12,7 +12,8 @@ import (
 type Pipeline struct {
 	Group
 	Edges    []Edge
-	Releases bool // it ends in the service's first environment
+	Releases bool     // it ends in the service's first environment
+	Tests    []string // the environments in which it tests what is deployed
 }
 
 // Service draws one service: its pipelines, its environments, what it calls and what calls
@@ -29,6 +30,13 @@ func Service(svc *ir.Service, pipelines []Pipeline, callers []string) Graph {
 	const environments = "environments"
 	if len(svc.RunsIn) > 0 {
 		group, edges := path(svc.RunsIn)
+		for _, i := range svc.AsItStands() {
+			for k := range group.Nodes {
+				if tests := i.Verified(); len(tests) > 0 && group.Nodes[k].ID == "env/"+i.Env.Name {
+					group.Nodes[k].Note += "; then " + strings.Join(tests, ", ")
+				}
+			}
+		}
 		for _, pl := range pipelines {
 			if pl.Releases {
 				edges = append(edges, Edge{From: pl.ID, To: "env/" + svc.RunsIn[0].Name})

@@ -36,6 +36,9 @@ func newNetworkPolicy(i *ir.Instance) *networkingv1.NetworkPolicy {
 	for _, r := range i.Routes {
 		ingress(callers(i.Env, r), policyPorts([]ir.Port{r.Port}))
 	}
+	if a := i.Address; len(i.Tests) > 0 && a != nil && a.Port != nil {
+		ingress(testers(i), policyPorts([]ir.Port{*a.Port}))
+	}
 	for _, p := range i.From {
 		ingress(peer(p), numbers(p.Ports))
 	}
@@ -62,6 +65,15 @@ func callers(env *ir.Environment, r ir.Route) []networkingv1.NetworkPolicyPeer {
 		return namespace(env.Ingress.Namespace)
 	}
 	return nil
+}
+
+// testers are the pods of the pipeline that tests what is deployed, as Tekton labels them;
+// from the outside, by a host name, they come in as everybody does.
+func testers(i *ir.Instance) []networkingv1.NetworkPolicyPeer {
+	return []networkingv1.NetworkPolicyPeer{{
+		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: ir.PipelineNamespace(i.Service.Owner, false)}},
+		PodSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"tekton.dev/pipeline": i.Service.Name + "-verify"}},
+	}}
 }
 
 func peer(p ir.Peer) []networkingv1.NetworkPolicyPeer {

@@ -206,6 +206,9 @@ func (b *page) pipes() {
 		if pl.Releases {
 			b.f("slipway run %s %s --revision SHA | kubectl --context %s create -f -    # once more\n", b.svc.Name, pl.ID, context)
 		}
+		for _, env := range pl.Tests {
+			b.f("slipway run %s %s --env %s | kubectl --context %s create -f -    # once more, for what is released there\n", b.svc.Name, pl.ID, env, context)
+		}
 	}
 	b.f("```\n")
 }

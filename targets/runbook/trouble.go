@@ -65,6 +65,11 @@ func (b *page) trouble() {
 	if len(b.pipelines) == 0 {
 		return
 	}
+	for _, pl := range b.pipelines {
+		if len(pl.Tests) > 0 {
+			b.f("\n**A release is held, since a test failed.** `slipway status %s` names the run. When the release is wrong, release what mends it; when the test was, run it once more, as under Pipelines: when it passes, the release goes on.\n", b.svc.Name)
+		}
+	}
 	b.f("\n**A pipeline failed.** Its last lines say at which task; whether it released anything, `slipway status %s`. Starting one anew: under Pipelines.\n\n| task | usually |\n| --- | --- |\n", b.svc.Name)
 	told := map[string]bool{}
 	for _, pl := range b.pipelines {

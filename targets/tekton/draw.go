@@ -25,7 +25,13 @@ func kindOf(pl *v1.Pipeline) string { return pl.Labels["app.kubernetes.io/compon
 // Drawn are the pipelines of a service as they are drawn.
 func Drawn(p *ir.Platform, svc *ir.Service) (out []graph.Pipeline) {
 	for _, pl := range Pipelines(p, svc) {
-		out = append(out, draw(pl))
+		drawn := draw(pl)
+		if kindOf(pl) == string(Verify) {
+			for _, i := range svc.TestedIn() {
+				drawn.Tests = append(drawn.Tests, i.Env.Name)
+			}
+		}
+		out = append(out, drawn)
 	}
 	return out
 }

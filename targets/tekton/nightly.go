@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -24,8 +23,6 @@ const nightlyName = "nightly"
 // whose base image was renewed.
 func CatchUpName(service string) string { return service + "-catch-up" }
 
-const aCommit = "body.with.revision.matches('^[0-9a-f]{40}([0-9a-f]{24})?$')"
-
 // byNight are what starts the runs of a service's night.
 func byNight(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 	meta := metav1.ObjectMeta{Namespace: Namespace(svc.Owner, Nightly), Labels: labels(svc, Nightly)}
@@ -40,7 +37,7 @@ func byNight(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := startable(p, *meta.DeepCopy(), run, []string{"revision", "image"}, and(aCommit, "("+strings.Join(images, " || ")+")"), nil)
+	out, err := startable(p, *meta.DeepCopy(), run, []string{"revision", "image"}, and(isSHA("body.with.revision"), "("+strings.Join(images, " || ")+")"), nil)
 	if err != nil || !svc.AsksForRelease() {
 		return out, err
 	}
@@ -48,28 +45,11 @@ func byNight(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 		return nil, err
 	}
 	meta.Name = CatchUpName(svc.Name)
-	again, err := startable(p, meta, run, []string{"revision"}, aCommit, nil)
+	again, err := startable(p, meta, run, []string{"revision"}, isSHA("body.with.revision"), nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", meta.Name, err)
 	}
 	return append(out, again...), nil
-}
-
-// StartedRuns are the runs of a service that the promoter starts, with the values of its
-// events still to come.
-func StartedRuns(p *ir.Platform, svc *ir.Service) (out []*v1.PipelineRun) {
-	for _, kind := range KindsOf(p, svc) {
-		if kind != Nightly {
-			continue
-		}
-		run, err := NewRun(p, svc, kind, "$(tt.params.revision)")
-		if err != nil {
-			panic(err) // Tekton refuses what we made
-		}
-		run.Spec.Params = append(run.Spec.Params, v1.Param{Name: "image", Value: *v1.NewStructuredValues("$(tt.params.image)")})
-		out = append(out, run)
-	}
-	return out
 }
 
 // nightlyCron reads the fleet and its sources, and starts runs; it writes nothing, and holds

@@ -7,6 +7,7 @@ import (
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/selection"
 
 	"slipway.dev/catalog/tasks"
 	"slipway.dev/compiler/ir"
@@ -20,6 +21,7 @@ var describe = map[Kind]string{
 	Release:     "Builds and checks %s, and asks for its release into the first environment.",
 	Nightly:     "Tests and scans anew what is released of %s.",
 	Push:        "Checks %s as it stands on its branch.",
+	Verify:      "Tests %s where it is deployed, and tells the promoter what came of it.",
 }
 
 func newPipeline(p *ir.Platform, svc *ir.Service, kind Kind) *v1.Pipeline {
@@ -51,6 +53,9 @@ func assemble(p *ir.Platform, svc *ir.Service, kind Kind, chosen []stage, meta m
 	if kind == Nightly {
 		pl.Spec.Params = append(pl.Spec.Params, v1.ParamSpec{Name: "image", Type: v1.ParamTypeString, Description: "What is released of that commit, by digest."})
 	}
+	if kind == Verify {
+		pl.Spec.Params = append(pl.Spec.Params, verifyParams...)
+	}
 	found := lookup(chosen, svc, images(p))
 	for _, s := range chosen {
 		t := newPipelineTask(p, svc, kind, s, chosen, found[s.name])
@@ -58,7 +63,13 @@ func assemble(p *ir.Platform, svc *ir.Service, kind Kind, chosen []stage, meta m
 			pl.Spec.Tasks = append(pl.Spec.Tasks, t)
 			continue
 		}
-		t.Params = append(t.Params, outcome(svc, kind, chosen)...)
+		for _, o := range outcome(svc, kind, chosen) {
+			wants := slices.ContainsFunc(found[s.name].Spec.Params, func(p v1.ParamSpec) bool { return p.Name == o.Name })
+			said := slices.ContainsFunc(t.Params, func(p v1.Param) bool { return p.Name == o.Name })
+			if wants && !said {
+				t.Params = append(t.Params, o)
+			}
+		}
 		pl.Spec.Finally = append(pl.Spec.Finally, t)
 		for _, r := range found[s.name].Spec.Results {
 			pl.Spec.Results = append(pl.Spec.Results, v1.PipelineResult{
@@ -111,6 +122,8 @@ func runsIn(kind Kind, on ir.Moment) bool {
 		return on == ir.OnCommit
 	case Nightly:
 		return on != ir.OnCommit
+	case Verify:
+		return true
 	}
 	return on != ir.OnNight
 }
@@ -140,6 +153,9 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 	}
 	if s.aside {
 		t.OnError = v1.PipelineTaskContinue
+	}
+	if s.when != nil && len(s.when(svc)) > 0 {
+		t.When = v1.WhenExpressions{{Input: "$(params.tests)", Operator: selection.In, Values: s.when(svc)}}
 	}
 	results := ""
 	for _, v := range s.params(p, svc) {
@@ -197,10 +213,13 @@ func outcome(svc *ir.Service, kind Kind, chosen []stage) v1.Params {
 			statuses = append(statuses, s.name+"=$(tasks."+s.name+".status)")
 		}
 	}
-	return v1.Params{
-		{Name: "subject", Value: *v1.NewStructuredValues(strings.ReplaceAll(string(kind), "-", " ") + " of " + svc.Name)},
-		{Name: "tasks", Value: v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: statuses}},
+	subject := strings.ReplaceAll(string(kind), "-", " ") + " of " + svc.Name
+	out := v1.Params{{Name: "tasks", Value: v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: statuses}}}
+	if kind == Verify { // not all of its tests run in every environment
+		subject += " in $(params.environment)"
+		out = append(out, v1.Param{Name: "only", Value: *v1.NewStructuredValues("clone $(params.tests)")})
 	}
+	return append(v1.Params{{Name: "subject", Value: *v1.NewStructuredValues(subject)}}, out...)
 }
 
 // about says what each workspace is for, in the order in which they are declared.

@@ -27,6 +27,7 @@ import (
 //
 //	pipelines/fleet/promoter/accounts.yaml, listener.yaml, network.yaml   who may do what, and be asked by whom
 //	pipelines/fleet/promoter/promote.yaml, settle.yaml                    pipelines and how events start them
+//	pipelines/fleet/promoter/verdict.yaml                                 the same, of tests after deployments
 //	pipelines/SERVICE/request.yaml                                        which requests count for a service
 
 // Names of the promoter's objects.
@@ -34,6 +35,7 @@ const (
 	listenerName   = "promoter" // Triggers calls its Service el-promoter
 	promotePL      = "promote"
 	settlePL       = "settle"
+	verdictPL      = "verdict"
 	settleEvery    = "*/5 * * * *"
 	settleInterval = 5 * time.Minute
 	chainsWait     = "10m" // for the signature of Tekton Chains; it comes within seconds, when Chains runs
@@ -43,6 +45,7 @@ const (
 const (
 	requestEvent = "slipway-request"
 	settleEvent  = "slipway-settle"
+	verdictEvent = "slipway-verdict"
 )
 
 // RequestSecret holds, in the promoter's namespace, the key of a team's requests.
@@ -80,6 +83,7 @@ type step struct {
 type promoterPipeline struct {
 	name, about string
 	params      []v1.ParamSpec // all are given by an event
+	starts      bool           // it is for fleets whose promoter starts runs
 	run         func(*ir.Platform) []step
 }
 
@@ -130,15 +134,40 @@ var promoterPipelines = []promoterPipeline{
 	{
 		name: settlePL, about: "Sees what became of a release, and promotes or holds it.",
 		params: []v1.ParamSpec{text("application", "The Argo CD Application, SERVICE-ENV.")},
+		run:    func(p *ir.Platform) []step { return []step{settleStep(p, passed("application"))} },
+	},
+	{
+		name: verdictPL, about: "Takes the verdict of tests of what is deployed, and promotes or holds the release.",
+		params: []v1.ParamSpec{
+			text("application", "The Argo CD Application, SERVICE-ENV."), text("verdict", "passed or failed."),
+			text("test", "The test that failed; may be empty."), text("release", "The sum of what was tested."), text("run", "The run that tested, NAMESPACE/NAME."),
+		},
+		starts: true,
 		run: func(p *ir.Platform) []step {
-			params := slices.Concat(ofFleet(p), passed("application"), []param{{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun}})
-			params = append(params, askedBroker(p)...)
-			if p.Pipelines.Starts {
-				params = append(params, param{name: "start-url", value: ir.PromoterAddress})
-			}
-			return []step{{task: "settle", unkeyed: p.Pipelines.Signing == ir.NotSigned, params: params}}
+			return []step{settleStep(p, slices.Concat(passed("application", "verdict"), []param{
+				{name: "verdict-test", value: "$(params.test)"}, {name: "verdict-release", value: "$(params.release)"}, {name: "verdict-run", value: "$(params.run)"},
+			}))}
 		},
 	},
+}
+
+// settleStep decides on an Application, of which params say more.
+func settleStep(p *ir.Platform, params []param) step {
+	params = slices.Concat(ofFleet(p), params, []param{{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun}}, askedBroker(p))
+	if p.Pipelines.Starts {
+		params = append(params, param{name: "start-url", value: ir.PromoterAddress})
+	}
+	return step{task: "settle", unkeyed: p.Pipelines.Signing == ir.NotSigned, params: params}
+}
+
+// promoterPipelinesOf are those that a fleet has.
+func promoterPipelinesOf(p *ir.Platform) (out []promoterPipeline) {
+	for _, d := range promoterPipelines {
+		if !d.starts || p.Pipelines.Starts {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 func promoterMeta(name string) metav1.ObjectMeta {
@@ -224,7 +253,7 @@ func promoter(p *ir.Platform) ([]plan.File, error) {
 	}
 	add("listener", listener)
 	add("network", promoterNetwork(p)...)
-	for _, d := range promoterPipelines {
+	for _, d := range promoterPipelinesOf(p) {
 		pl, run := d.build(p)
 		tree := kube.FromObject(pl)
 		if err := validPipeline(pl, tree); err != nil {
@@ -288,13 +317,17 @@ func promoterAccounts(p *ir.Platform) (out []kube.Node) {
 // its notifications cannot sign.
 func promoterListener(p *ir.Platform) *v1beta1.EventListener {
 	el := newListener(promoterMeta(listenerName))
+	types := []string{requestEvent}
+	if p.Pipelines.Starts {
+		types = append(types, verdictEvent)
+	}
 	for _, o := range p.Owners {
 		el.Spec.TriggerGroups = append(el.Spec.TriggerGroups, v1beta1.EventListenerTriggerGroup{
 			Name: "owner-" + o.Name,
 			Interceptors: []*v1beta1.TriggerInterceptor{
 				newInterceptor("verify", "github",
 					newParam("secretRef", v1beta1.SecretRef{SecretName: RequestSecret(o.Name), SecretKey: "key"}),
-					newParam("eventTypes", []string{requestEvent})),
+					newParam("eventTypes", types)),
 				newInterceptor("read", "cel", newParam("filter", "body.owner == "+quoted(o.Name))),
 			},
 			TriggerSelector: selector([]string{ir.PromoterNamespace}, map[string]string{"slipway.dev/requests-of": o.Name}),
@@ -405,7 +438,7 @@ func promoterNetwork(p *ir.Platform) []kube.Node {
 // PromoterRuns are the runs that events start in the promoter's namespace, with the events'
 // values still to come.
 func PromoterRuns(p *ir.Platform) (out []*v1.PipelineRun) {
-	for _, d := range promoterPipelines {
+	for _, d := range promoterPipelinesOf(p) {
 		_, run := d.build(p)
 		out = append(out, run)
 	}

@@ -132,14 +132,17 @@ func newBinding(p *ir.Platform, w v1.PipelineWorkspaceDeclaration) v1.WorkspaceB
 }
 
 // Kinds are the kinds of pipeline that people start by themselves.
-func Kinds() []Kind { return slices.Clone([]Kind{PullRequest, Release}) }
+func Kinds() []Kind { return slices.Clone([]Kind{PullRequest, Release, Verify}) }
 
 // KindsOf are the kinds of pipeline that a service has; none when others build its image.
 func KindsOf(p *ir.Platform, svc *ir.Service) []Kind {
 	if svc.Build == nil || len(svc.RunsIn) == 0 {
 		return nil
 	}
-	out := Kinds()
+	out := []Kind{PullRequest, Release}
+	if len(svc.TestedIn()) > 0 {
+		out = append(out, Verify)
+	}
 	if p.Pipelines.Nightly != "" {
 		out = append(out, Nightly)
 	}

@@ -1,6 +1,7 @@
 package tekton
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ type Kind string
 const (
 	PullRequest Kind = "pull-request"
 	Release     Kind = "release"
+	Verify      Kind = "verify"  // tests what is deployed; of services with such tests
 	Nightly     Kind = "nightly" // where platform.cue says when
 	Push        Kind = "push"
 )
@@ -37,6 +39,8 @@ type stage struct {
 	finally bool
 	params  func(*ir.Platform, *ir.Service) []param
 	binds   []bind
+	// when are the values of the parameter "tests" with which it runs; always when nil.
+	when func(*ir.Service) []string
 	// test names what a team's test needs beyond its task; nil for all other stages.
 	test func(*ir.Service) *ir.Test
 }
@@ -75,7 +79,7 @@ const (
 // from after and from results.
 var stages = []stage{
 	{
-		name: "clone", in: []Kind{PullRequest, Release, Nightly}, task: always("clone"),
+		name: "clone", in: []Kind{PullRequest, Release, Verify, Nightly}, task: always("clone"),
 		params: func(_ *ir.Platform, s *ir.Service) []param {
 			return []param{{name: "repository", value: s.Source.Repo}, {name: "revision", value: "$(params.revision)"}}
 		},
@@ -140,6 +144,22 @@ var stages = []stage{
 		},
 		binds: []bind{{task: wsRequest, pipeline: wsRequest}},
 	},
+	deployedStage("smoke"), deployedStage("e2e", "smoke"),
+	{
+		// The promoter waits for this: a release whose tests passed goes on.
+		name: "verdict", in: []Kind{Verify}, finally: true, task: always("verdict"),
+		params: func(p *ir.Platform, s *ir.Service) []param {
+			var came []string
+			for _, t := range s.DeployedTests() {
+				came = append(came, fmt.Sprintf("%s=$(tasks.%[1]s.status)/$(tasks.%[1]s.reason)", t.Name))
+			}
+			return append([]param{
+				{name: "url", value: p.Pipelines.Promoter}, {name: "owner", value: s.Owner}, {name: "service", value: s.Name},
+				{name: "run", value: thisRun}, {name: "tasks", list: came},
+			}, passed("application", "tests", "release")...)
+		},
+		binds: []bind{{task: wsRequest, pipeline: wsRequest}},
+	},
 	{
 		name: "supersede", in: []Kind{PullRequest}, aside: true,
 		task: func(s *ir.Service) string {
@@ -169,7 +189,7 @@ var stages = []stage{
 		binds: []bind{{task: wsStatus, pipeline: wsStatus, when: hasStatus}},
 	},
 	{
-		name: "report", in: []Kind{PullRequest, Release, Nightly}, finally: true, task: always("report"),
+		name: "report", in: []Kind{PullRequest, Release, Verify, Nightly}, finally: true, task: always("report"),
 		params: func(p *ir.Platform, s *ir.Service) []param {
 			out := []param{{name: "revision", value: "$(params.revision)"}}
 			o := ownerOf(p, s)
@@ -221,7 +241,7 @@ func Stages() map[string][]string {
 	out := map[string][]string{}
 	for _, s := range stages {
 		out[s.name] = nil
-		if !s.aside && !s.finally {
+		if !s.aside && !s.finally && !slices.Equal(s.in, []Kind{Verify}) {
 			out[s.name] = append([]string{}, s.after...)
 		}
 	}
@@ -319,7 +339,7 @@ func api(s *ir.Service) string {
 
 func hasStatus(_ *ir.Platform, s *ir.Service, _ Kind) bool { return api(s) != "" }
 
-// hasMessages: people are told of releases; what becomes of a pull request, its author reads
+// hasMessages: people are told of releases and of what is deployed; what becomes of a pull request, its author reads
 // at the Git host.
 func hasMessages(p *ir.Platform, s *ir.Service, kind Kind) bool {
 	return kind != PullRequest && len(ownerOf(p, s).Notify) > 0

@@ -3,6 +3,7 @@
 // as.
 //
 //	pipelines/SERVICE/pull-request.yaml, release.yaml
+//	pipelines/SERVICE/verify.yaml             for one with tests of what is deployed; verify.go
 //	pipelines/SERVICE/triggers.yaml           what starts them, where platform.cue names Git hosts
 //	pipelines/SERVICE/nightly.yaml            where platform.cue has nightly runs: the pipeline, and what the promoter starts
 //	pipelines/fleet/events.yaml               the listener for the events of Git hosts
@@ -42,6 +43,9 @@ type Target struct{}
 // Name is what --target calls it.
 func (Target) Name() string { return "tekton" }
 
+// starters make what starts the pipelines of a kind that the promoter starts.
+var starters = map[Kind]func(*ir.Platform, *ir.Service) ([]kube.Node, error){Verify: verifyTriggers, Nightly: byNight}
+
 // Service emits the pipelines of a service; none for one whose image others build.
 func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 	var out []plan.File
@@ -50,18 +54,17 @@ func (Target) Service(p *ir.Platform, svc *ir.Service) ([]plan.File, error) {
 		if err := validPipeline(pl, tree); err != nil {
 			return nil, fmt.Errorf("pipeline %s: %w", pl.Name, err)
 		}
+		file := plan.File{Path: path.Join(svc.PipelinesDir(), kindOf(pl)+".yaml"), Owner: plan.Service(svc.Name)}
 		objects := []kube.Node{tree}
-		if kindOf(pl) == string(Nightly) {
-			starts, err := byNight(p, svc)
+		if start := starters[Kind(kindOf(pl))]; start != nil {
+			list, err := start(p, svc)
 			if err != nil {
 				return nil, err
 			}
-			objects = append(objects, starts...)
+			objects = append(objects, list...)
 		}
-		out = append(out, plan.File{
-			Path: path.Join(svc.PipelinesDir(), kindOf(pl)+".yaml"), Owner: plan.Service(svc.Name),
-			Body: kube.Encode(objects...),
-		})
+		file.Body = kube.Encode(objects...)
+		out = append(out, file)
 	}
 	if svc.AsksForRelease() {
 		out = append(out, plan.File{Path: path.Join(svc.PipelinesDir(), "request.yaml"), Owner: plan.Service(svc.Name), Body: kube.Encode(kube.FromObject(requestTrigger(svc)))})
@@ -87,6 +90,9 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		}
 		if p.Pipelines.Broker == "" && slices.Contains([]string{fetchStage.name, publishStage.name}, name) {
 			continue // nobody is asked
+		}
+		if name == verdictPL && !p.Pipelines.Starts {
+			continue // nothing is tested where it is deployed
 		}
 		task, ok := tasks.Lookup(name, images)
 		if !ok {

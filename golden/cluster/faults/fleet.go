@@ -55,15 +55,12 @@ func Good() (map[string][]byte, error) {
 		files["runs/own-"+string(k)+".yaml"] = kube.Encode(kube.FromObject(run))
 	}
 	for _, s := range r.Fleet.Services {
-		for _, k := range tekton.Kinds() {
-			if s.Build == nil {
-				continue
-			}
-			run, err := tekton.NewRun(r.Fleet.Platform, s, k, revision)
-			if err != nil {
-				return nil, err
-			}
-			files["runs/"+s.Name+"-"+string(k)+".yaml"] = kube.Encode(kube.FromObject(run))
+		runs, err := tekton.Runs(r.Fleet.Platform, s, revision)
+		if err != nil {
+			return nil, err
+		}
+		for _, run := range runs {
+			files["runs/"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
 		}
 	}
 	return files, nil

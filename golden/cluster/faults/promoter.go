@@ -15,6 +15,13 @@ func promoter() []row {
 		run      = "runs/promoter-promote.yaml"
 		group    = "spec.triggerGroups[owner-store]."
 		argo     = "spec.triggerGroups[argocd]."
+		own      = "spec.triggerGroups[promoter]."
+		verify   = "pipelines/shop/verify.yaml#Pipeline shop-verify"
+		starts   = "pipelines/shop/verify.yaml#Trigger shop-verify"
+		started  = "pipelines/shop/verify.yaml#TriggerTemplate shop-verify"
+		verdict  = "pipelines/shop/verify.yaml#Trigger verdict-shop"
+		selects  = "spec.interceptors[select].params[filter].value"
+		verified = "runs/shop-verify.yaml"
 		pod      = "spec.jobTemplate.spec.template.spec."
 	)
 	return []row{
@@ -24,6 +31,27 @@ func promoter() []row {
 		{worst, "what Argo CD tells is not verified", drop(listener, argo+"interceptors[0]")},
 		{usual, "what Argo CD tells is of any type", drop(listener, argo+"interceptors[0].params[eventTypes]")},
 		{worst, "requests reach their Triggers beside the groups", set(listener, "spec.labelSelector", m{"matchLabels": m{"app.kubernetes.io/part-of": "promoter"}})},
+		{worst, "anybody may start runs", drop(listener, own+"interceptors[verify]")},
+		{worst, "runs are started by no key", drop(listener, own+"interceptors[verify].params[secretRef]")},
+		{worst, "a team's key starts runs", set(listener, own+"interceptors[verify].params[secretRef].value.secretName", "request-key-store")},
+		{usual, "what starts runs is of any type", drop(listener, own+"interceptors[verify].params[eventTypes]")},
+		{usual, "another fleet's promoter starts runs", drop(listener, own+"interceptors[read]")},
+		{worst, "the promoter's listener starts runs where pull requests run", set(owner+"#RoleBinding ci-store/promoter", "metadata.namespace", "ci-store-pr")},
+		{worst, "what starts tests chooses any environment", in(starts, selects, "body.with.environment in ['dev', 'test', 'prod']", "body.with.environment != ''")},
+		{worst, "what starts tests calls the run as it likes", in(starts, selects, "^shop-verify-[0-9a-f]{10}$", ".*")},
+		{worst, "what starts tests gives any commit", in(starts, selects, "body.with.revision.matches('^([0-9a-f]{40}|[0-9a-f]{64})$')", "body.with.revision != ''")},
+		{worst, "what starts tests says where they go", set("pipelines/shop/verify.yaml#TriggerBinding shop-verify", "spec.params[url].value", "$(body.with.release)")},
+		{worst, "what starts tests chooses the pipeline", set(started, "spec.resourcetemplates[0].spec.pipelineRef.name", "$(tt.params.release)")},
+		{usual, "two releases have one run", set(started, "spec.resourcetemplates[0].metadata.name", "shop-verify")},
+		{usual, "each event starts tests again", both(drop(started, "spec.resourcetemplates[0].metadata.name"), set(started, "spec.resourcetemplates[0].metadata.generateName", "shop-verify-"))},
+		{worst, "a verdict is not told what a test came to", set(verify, "spec.finally[verdict].params[tasks].value", l("smoke=$(tasks.smoke.status)/"))},
+		{worst, "a verdict on any service counts", in(verdict, selects, "body.service == 'shop'", "body.service != ''")},
+		{worst, "a verdict on any Application counts", in(verdict, selects, "body.application in ['shop-dev', 'shop-test', 'shop-prod']", "body.application != ''")},
+		{worst, "a verdict of any run counts", in(verdict, selects, "body.run.matches('^ci-store/shop-verify[a-z0-9-]+$')", "body.run != ''")},
+		{worst, "a verdict that is none counts", in(verdict, selects, "body.verdict in ['passed', 'failed']", "body.verdict != ''")},
+		{worst, "what takes verdicts promotes what need not be signed", drop(folder+"verdict.yaml#Pipeline verdict", "spec.tasks[settle].workspaces[public-key]")},
+		{worst, "who tells the verdict holds what starts runs", set(verified, "spec.workspaces[request-key].secret", m{"secretName": "start-key"})},
+		{worst, "tests run as the account that tells the verdict", set(verified, "spec.taskRunSpecs[1].serviceAccountName", "request")},
 		{worst, "the listener may act as every account", drop(accounts+"#Role listener", "rules[0].resourceNames")},
 		{worst, "the listener may read Secrets", add(accounts+"#Role listener", "rules[0].resources", "secrets")},
 		{worst, "events may make pods", both(set(accounts+"#Role trigger", "rules[0].apiGroups", l("")), set(accounts+"#Role trigger", "rules[0].resources", l("pods")))},

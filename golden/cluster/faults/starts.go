@@ -15,11 +15,6 @@ func starts() []row {
 		pod      = "spec.jobTemplate.spec.template.spec."
 	)
 	return []row{
-		{worst, "starts are not verified", drop(listener, group+"interceptors[0]")},
-		{worst, "starts are verified by no key", drop(listener, group+"interceptors[0].params[secretRef]")},
-		{worst, "starts are verified by a team's key", set(listener, group+"interceptors[0].params[secretRef].value.secretName", "request-key-store")},
-		{usual, "starts of all fleets count", drop(listener, group+"interceptors[1]")},
-		{usual, "starts are of any type", drop(listener, group+"interceptors[0].params[eventTypes]")},
 		{usual, "no team's namespace is started in", set(listener, group+"triggerSelector.namespaceSelector.matchNames", l("slipway-promoter"))},
 		{worst, "a nightly run is of any image", in(nightly, selects, "body.with.image.startsWith(", "!body.with.image.startsWith('x' + ")},
 		{worst, "a nightly run is of a tag", in(nightly, selects, "@sha256:", "")},

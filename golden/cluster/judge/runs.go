@@ -31,18 +31,12 @@ func AddRuns(files map[string][]byte, fleet *ir.Fleet) error {
 		files[fmt.Sprintf("%s/own-%s.yaml", Runs, kind)] = kube.Encode(kube.FromObject(run))
 	}
 	for _, s := range fleet.Services {
-		if s.Build == nil {
-			continue // others build its image: it has no pipelines
+		runs, err := tekton.Runs(fleet.Platform, s, someRevision)
+		if err != nil {
+			return err
 		}
-		for _, kind := range tekton.Kinds() {
-			run, err := tekton.NewRun(fleet.Platform, s, kind, someRevision)
-			if err != nil {
-				return err
-			}
-			files[fmt.Sprintf("%s/%s-%s.yaml", Runs, s.Name, kind)] = kube.Encode(kube.FromObject(run))
-		}
-		for _, run := range tekton.StartedRuns(fleet.Platform, s) {
-			files[Runs+"/"+run.Spec.PipelineRef.Name+".yaml"] = kube.Encode(kube.FromObject(run))
+		for _, run := range runs {
+			files[fmt.Sprintf("%s/%s.yaml", Runs, run.Spec.PipelineRef.Name)] = kube.Encode(kube.FromObject(run))
 		}
 	}
 	return nil

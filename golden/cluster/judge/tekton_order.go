@@ -3,6 +3,7 @@ package judge
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -92,7 +93,9 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 		}
 	}
 	for _, pt := range p.Spec.Finally {
-		if j.releases(p, pt) {
+		if verdict := p.Labels[labelStage] == "verify" && strings.HasPrefix(taskOfCatalog(pt), "verdict-"); verdict {
+			j.hearsAll(p, pt)
+		} else if j.releases(p, pt) {
 			j.add(p.place, taskPath(pt), "a release in finally runs whatever failed")
 		}
 	}
@@ -183,6 +186,32 @@ func (p *pipelineDoc) dependents(name string) (names []string) {
 		}
 	}
 	return names
+}
+
+// hearsAll wants the task that tells the verdict on what is deployed to be told what each test
+// came to: it asks for no release itself, but a release goes on by it.
+func (j *tektonJudge) hearsAll(p *pipelineDoc, verdict v1.PipelineTask) {
+	var told []string
+	for _, v := range verdict.Params {
+		told = append(told, v.Value.ArrayVal...)
+	}
+	for _, pt := range p.Spec.Tasks {
+		if pt.Name != "clone" && !slices.ContainsFunc(told, func(s string) bool { return strings.HasPrefix(s, pt.Name+"=$(tasks."+pt.Name+".status)") }) {
+			j.add(p.place, taskPath(verdict)+".params", "it is not told what %s came to", pt.Name)
+		}
+	}
+}
+
+// taskOfCatalog is the Task that a resolver is asked for.
+func taskOfCatalog(pt v1.PipelineTask) string {
+	if pt.TaskRef != nil {
+		for _, v := range pt.TaskRef.Params {
+			if v.Name == "name" {
+				return v.Value.StringVal
+			}
+		}
+	}
+	return ""
 }
 
 // releases says whether a pipeline task can release: by the workspace, whichever

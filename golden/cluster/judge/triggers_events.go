@@ -52,6 +52,9 @@ func (j *triggersJudge) events(t *Tree) {
 			if len(mine) == 0 && p.Name == "settle" { // a fleet may build no image, and so ask for nothing
 				j.add(d.place(), "", "no event starts it")
 			}
+		case stage == "verify":
+			j.verifyEvents(d.place(), p, promoters)
+			j.verdictEvents(d.place(), p)
 		case stage == "nightly" && len(promoters) == 0:
 			j.add(d.place(), "", "no event starts it")
 		case stage == "nightly":

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 
 	pipeline "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
@@ -127,6 +128,94 @@ func (j *triggersJudge) settleEvents() {
 			if len(j.started(at, e)) > 0 {
 				j.add(at, "", "the promoter takes %s", what)
 			}
+		}
+	}
+}
+
+// selectedEnvironment finds an environment that a trigger names.
+var selectedEnvironment = regexp.MustCompile(`body\.with\.environment in \['([^']*)'`)
+
+// verifyEvents are those by which the promoter has a release tested where it is deployed.
+// Which environments there are, only the trigger says.
+func (j *triggersJudge) verifyEvents(at place, p *pipeline.Pipeline, triggers []*v1beta1.Trigger) {
+	if len(triggers) != 1 {
+		j.add(at, "", "%d triggers start it, and should one", len(triggers))
+		return
+	}
+	var filter string
+	if len(triggers[0].Spec.Interceptors) > 0 {
+		_ = json.Unmarshal(paramOf(triggers[0].Spec.Interceptors[0], "filter"), &filter)
+	}
+	m := selectedEnvironment.FindStringSubmatch(filter)
+	if m == nil {
+		j.add(at, "", "its trigger takes releases of any environment")
+		return
+	}
+	with := told{
+		"environment": m[1], "revision": strings.Repeat("5b3a712a", 5), "image": "registry.example.com/x@sha256:" + strings.Repeat("5b3a712a", 8),
+		"release": "5b3a712a5b3a712a",
+	}
+	for _, t := range p.Spec.Tasks {
+		if t.Name == "smoke" || t.Name == "e2e" {
+			with["tests"] = t.Name
+		}
+	}
+	given := j.startEvents(at, p, triggers[0], with, []told{
+		{"environment": m[1] + "x"}, {"revision": "main"}, {"image": "registry.example.com/x:v1"}, {"tests": "load"}, {"release": "x"},
+	})
+	if given != nil && (given["application"] == "" || !strings.HasPrefix(given["url"], "http")) {
+		j.add(at, "", "the run is not told which Application it tests, or where: %q, %q", given["application"], given["url"])
+	}
+}
+
+// verdictEvents sends what the pipeline tells the promoter, and what it must not be able to tell.
+func (j *triggersJudge) verdictEvents(at place, p *pipeline.Pipeline) {
+	service, owner := p.Labels[labelService], p.Labels["slipway.dev/owner"]
+	application := ""
+	for _, t := range j.hub.triggers {
+		var filter string
+		if t.Namespace != promoterNamespace || t.Name != "verdict-"+service || len(t.Spec.Interceptors) == 0 {
+			continue
+		}
+		_ = json.Unmarshal(paramOf(t.Spec.Interceptors[0], "filter"), &filter)
+		if m := regexp.MustCompile(`body\.application in \['([^']*)'`).FindStringSubmatch(filter); m != nil {
+			application = m[1]
+		}
+	}
+	good := told{
+		"owner": owner, "service": service, "application": application, "verdict": "passed", "test": "", "release": "5b3a712a5b3a712a",
+		"run": p.Namespace + "/" + p.Name[:min(len(p.Name), 52)] + "-0123456789",
+	}
+	team := sender{"github", promoterNamespace + "/request-key-" + owner + "/key"}
+	runs := j.started(at, team.sign("slipway-verdict", good))
+	if len(runs) != 1 || runs[0].Namespace != promoterNamespace || runs[0].Spec.PipelineRef == nil || runs[0].Spec.PipelineRef.Name != "verdict" {
+		j.add(at, "", "its verdict starts %d runs of the promoter, and should one: verdict", len(runs))
+		return
+	}
+	for _, v := range runs[0].Spec.Params {
+		if v.Value.StringVal != good[v.Name] {
+			j.add(at, "", "its verdict says %q of %s, and the run is told %q", good[v.Name], v.Name, v.Value.StringVal)
+		}
+	}
+	for what, bad := range map[string]struct {
+		as   sender
+		edit told
+	}{
+		"a verdict that somebody else signed":            {sender{"github", team.secret + "x"}, nil},
+		"a verdict that the promoter's own key signed":   {sender{"github", promoterNamespace + "/start-key/key"}, nil},
+		"a verdict in the name of another team":          {team, told{"owner": owner + "x"}},
+		"a verdict on another service":                   {team, told{"service": service + "x"}},
+		"a verdict on an Application of another service": {team, told{"application": "x" + application}},
+		"a verdict of a run of another namespace":        {team, told{"run": "another/" + p.Name + "-1"}},
+		"a verdict of a run of another pipeline":         {team, told{"run": p.Namespace + "/x-1"}},
+		"a verdict that is neither of the two":           {team, told{"verdict": "fine"}},
+		"a test that there is not":                       {team, told{"test": "load"}},
+		"a verdict on something that is no sum":          {team, told{"release": "x"}},
+	} {
+		event := maps.Clone(good)
+		maps.Copy(event, bad.edit)
+		if len(j.started(at, bad.as.sign("slipway-verdict", event))) > 0 {
+			j.add(at, "", "the promoter takes %s", what)
 		}
 	}
 }

@@ -35,27 +35,31 @@ func (s sender) ask(kind string, body asked) event {
 
 // startEvents sends what the promoter asks of a trigger of a pipeline, and what nobody must be
 // able to ask. with are values of the run's parameters, wrong others that must start nothing.
-func (j *triggersJudge) startEvents(at place, p *pipeline.Pipeline, t *v1beta1.Trigger, with told, wrong []told) {
-	good := asked{Fleet: t.Labels[startLabel], Pipeline: t.Name, Name: t.Name + "-0123456789", With: with}
+// given are all parameters of the run; nil when none started.
+func (j *triggersJudge) startEvents(at place, p *pipeline.Pipeline, t *v1beta1.Trigger, with told, wrong []told) (given told) {
+	prefix := t.Name[:min(len(t.Name), 52)] + "-"
+	good := asked{Fleet: t.Labels[startLabel], Pipeline: t.Name, Name: prefix + "0123456789", With: with}
 	key := sender{"github", promoterNamespace + "/start-key/key"}
 	start := func(e event) []*pipeline.PipelineRun {
-		runs, err := j.hub.send(e, func(o *v1beta1.Trigger) bool { return o.Labels[startLabel] != "" })
+		runs, err := j.hub.send(e, func(*v1beta1.Trigger) bool { return true })
 		if err != nil {
 			j.add(at, "", "%v", err)
 		}
 		return runs
 	}
 	runs := start(key.ask("slipway-start", good))
-	if len(runs) != 1 || runs[0].Namespace != p.Namespace || runs[0].Name != good.Name || runs[0].Spec.PipelineRef == nil || runs[0].Spec.PipelineRef.Name != p.Name {
+	if len(runs) != 1 || runs[0].Namespace != p.Namespace || runs[0].Name != good.Name || runs[0].GenerateName != "" || runs[0].Spec.PipelineRef == nil || runs[0].Spec.PipelineRef.Name != p.Name {
 		j.add(at, "", "what the promoter asks of the trigger %s starts %d runs, and should one of the name that it says", t.Name, len(runs))
-		return
+		return nil
 	}
-	got := told{}
+	given = told{}
 	for _, v := range runs[0].Spec.Params {
-		got[v.Name] = v.Value.StringVal
+		given[v.Name] = v.Value.StringVal
 	}
-	if !maps.Equal(got, with) {
-		j.add(at, "", "the promoter says %v, and the run is told %v", with, got)
+	for name, value := range with {
+		if given[name] != value {
+			j.add(at, "", "the promoter says %q of %s, and the run is told %q", value, name, given[name])
+		}
 	}
 	none := func(what string, s sender, kind string, edit func(*asked)) {
 		bad := good
@@ -73,10 +77,12 @@ func (j *triggersJudge) startEvents(at place, p *pipeline.Pipeline, t *v1beta1.T
 	none("an event of another fleet", key, "slipway-start", func(a *asked) { a.Fleet += "x" })
 	none("an event for another pipeline", key, "slipway-start", func(a *asked) { a.Pipeline += "x" })
 	none("a run with the name of another one", key, "slipway-start", func(a *asked) { a.Name = "x" + a.Name })
-	none("a run with a name of somebody's choice", key, "slipway-start", func(a *asked) { a.Name = t.Name + "-mine" })
+	none("a run with a name of somebody's choice", key, "slipway-start", func(a *asked) { a.Name = prefix + "mine" })
+	none("a name with more in it", key, "slipway-start", func(a *asked) { a.Name += "\", \"namespace\": \"x" })
 	for _, w := range wrong {
 		none("an event with other values", key, "slipway-start", func(a *asked) { maps.Copy(a.With, w) })
 	}
+	return given
 }
 
 // nightEvents are those by which the promoter has a service's pipelines run by night.
@@ -89,7 +95,9 @@ func (j *triggersJudge) nightEvents(at place, p *pipeline.Pipeline, triggers []*
 			with["image"] = repository + digest
 			wrong = append(slices.Clip(wrong), told{"image": repository + ":v1"}, told{"image": repository + "x" + digest}, told{"image": "somewhere.example/" + repository + digest})
 		}
-		j.startEvents(at, p, t, with, wrong)
+		if given := j.startEvents(at, p, t, with, wrong); given != nil && !maps.Equal(given, with) {
+			j.add(at, "", "the promoter says %v, and the run is told %v", with, given)
+		}
 	}
 }
 

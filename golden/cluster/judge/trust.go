@@ -67,6 +67,7 @@ var clearances = map[string]clearance{
 	"dependencies":      {[]string{"reads"}, nil},
 	"scan":              {[]string{"reads"}, []string{"registry-pull"}},
 	"request":           {[]string{"request"}, []string{"request-key"}},
+	"verdict":           {[]string{"request"}, []string{"request-key"}},
 	"verify":            {[]string{"reads"}, []string{"git-read", "registry-pull", "signing-key-public"}},
 	"sign":              {[]string{"sign"}, []string{"signing-key", "registry-sign"}},
 	"promote":           {[]string{"promote"}, []string{"fleet-write", "git-read", "registry-copy", "signing-key-public", "pact-broker"}},

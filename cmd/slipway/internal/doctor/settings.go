@@ -178,11 +178,11 @@ func (e *examination) secrets() error {
 	}
 	for _, s := range e.Services {
 		if e.runs() && s.Build != nil {
-			for _, kind := range tekton.Kinds() {
-				run, err := tekton.NewRun(e.Platform, s, kind, strings.Repeat("0", 40))
-				if err != nil {
-					return err
-				}
+			runs, err := tekton.Runs(e.Platform, s, strings.Repeat("0", 40))
+			if err != nil {
+				return err
+			}
+			for _, run := range runs {
 				for _, w := range run.Spec.Workspaces {
 					if w.Secret != nil && (w.Secret.Optional == nil || !*w.Secret.Optional) {
 						want(run.Namespace, w.Secret.SecretName, "runs of "+run.Spec.PipelineRef.Name)

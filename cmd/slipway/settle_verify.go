@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"slipway.dev/catalog/versions"
+	"slipway.dev/cmd/slipway/internal/disk"
+	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/tekton"
+)
+
+// What settle does about tests of what is deployed: it has them started, and believes their
+// verdict.
+
+// testedAs is the sum of what is to be tested: the release with the spec that the environment
+// has, which is the one as it stands where it follows head.
+func testedAs(f *fleet, i *ir.Instance, rec *versions.Record, tests []string) (string, error) {
+	if len(tests) == 0 {
+		return "", nil
+	}
+	spec := rec.Spec
+	if i.Env.Head {
+		text, err := fs.ReadFile(f.fs(), path.Join("services", i.Service.Name+".cue"))
+		if errors.Is(err, fs.ErrNotExist) {
+			text, err = fs.ReadFile(f.fs(), path.Join("services", i.Service.Name, "service.cue"))
+		}
+		if err != nil {
+			return "", err
+		}
+		spec = versions.SpecSum(text)
+	}
+	return rec.Tested(spec, tests), nil
+}
+
+// failedIn is the hold of a release that failed its tests: a later verdict on the same release
+// lifts it. All other holds stay.
+var failedIn = regexp.MustCompile(`^[a-z0-9-]+ failed in run [a-z0-9.-]+/[a-z0-9.-]+$`)
+
+// believe takes a verdict into the record, when it is on the release that is there now.
+func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, tested string, say func(string, ...any)) (done []string, err error) {
+	v, other := s.said, rec.Hold != "" && !failedIn.MatchString(rec.Hold)
+	switch {
+	case v.release != tested:
+		say("the verdict of run %s is on another release, and says nothing on this one", v.run)
+		return nil, nil
+	case other:
+		return nil, nil
+	case v.verdict == failed:
+		test := v.test
+		if test == "" {
+			test = "a test"
+		}
+		why := test + " failed in run " + v.run
+		if rec.Hold == why {
+			return nil, nil
+		}
+		rec.Hold, rec.Verified = why, nil
+		done = []string{held(i, why)}
+	case rec.Verified != nil && rec.Verified.Release == tested && rec.Hold == "":
+		return nil, nil
+	default:
+		rec.Hold, rec.Verified = "", &versions.Verified{At: s.w.now().UTC().Format(time.RFC3339), Run: v.run, Release: tested}
+		say("passed its tests in run %s", v.run)
+		done = []string{i.Service.Name + ": passed its tests in " + i.Env.Name + "\n\nRun " + v.run + "\n\nSlipway-Verified: " + i.Env.Name + "/" + i.Service.Name}
+	}
+	return done, disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec))
+}
+
+// ask has the tests of a release started: once an hour, counted from the release, until there
+// is a verdict. The run is named by the release and the hour, so that asking again in between,
+// which happens with every round, starts no second one.
+func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec *versions.Record, tests []string, tested string, say func(string, ...any)) error {
+	names := strings.Join(tests, ", ")
+	switch {
+	case !s.start.able():
+		say("it goes on when it passed %s, which nobody starts without --start-key", names)
+		return nil
+	case !fullSHA.MatchString(rec.Commit):
+		say("it goes on when it passed %s, but its record names no full commit to test at: promote it with --commit", names)
+		return nil
+	}
+	since, err := time.Parse(time.RFC3339, rec.Since)
+	if err != nil {
+		panic("settle: since " + rec.Since) // records have times
+	}
+	pipeline := tekton.PipelineName(i.Service.Name, tekton.Verify)
+	err = s.start.start(ctx, s.w, start{
+		Fleet: p.Name, Pipeline: pipeline,
+		Name: runOnce(pipeline, tested, strconv.Itoa(int(s.w.now().Sub(since)/time.Hour))),
+		With: map[string]string{
+			"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": strings.Join(tests, " "), "release": tested,
+		},
+	}, s.pause)
+	if err == nil {
+		say("it goes on when it passed %s: asked for a run of %s", names, pipeline)
+	}
+	return err
+}
