@@ -175,7 +175,7 @@ func contracts() []row {
 		{usual, "the image is built from another folder than was cloned", set(koRelease, "spec.tasks[build].workspaces[source].subPath", "contracts")},
 		{worst, "what is promoted need not fit", drop(writes+"promote.yaml#Pipeline promote", "spec.tasks[promote].params[pact-broker]")},
 		{worst, "what settle promotes need not fit", drop(writes+"settle.yaml#Pipeline settle", "spec.tasks[settle].params[pact-broker]")},
-		{worst, "what the CronJob promotes need not fit", in(writes+"settle.yaml#CronJob settle", "spec.jobTemplate.spec.template.spec.containers[settle].args[-3]", "--pact-broker=", "--pact-brokers=")},
+		{worst, "what the CronJob promotes need not fit", in(writes+"settle.yaml#CronJob settle", "spec.jobTemplate.spec.template.spec.containers[settle].args[-5]", "--pact-broker=", "--pact-brokers=")},
 		{worst, "a release does not wait for its contracts", set(koRelease, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit", "integration", "contract", "scan", "docs", "structure"))},
 	}
 }

@@ -50,14 +50,11 @@ func (j *triggersJudge) started(at place, e event) []*pipeline.PipelineRun {
 // requestEvents sends what the release pipeline of a service asks of the promoter, and what
 // it must not be able to ask.
 func (j *triggersJudge) requestEvents(at place, p *pipeline.Pipeline) {
-	ask, image := told{}, ""
+	ask, image := told{}, pushedTo(p)
 	for _, task := range p.Spec.Tasks {
 		for _, v := range task.Params {
-			switch {
-			case task.Name == "request":
+			if task.Name == "request" {
 				ask[v.Name] = v.Value.StringVal
-			case (task.Name == "build" || task.Name == "push") && v.Name == "image": // what is pushed, where that comes after
-				image = v.Value.StringVal
 			}
 		}
 	}

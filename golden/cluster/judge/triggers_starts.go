@@ -108,13 +108,20 @@ func imageOf(t *Tree, service string) string {
 		if err != nil || p.Labels[labelService] != service || p.Labels[labelStage] != "release" {
 			continue
 		}
-		for _, task := range p.Spec.Tasks {
-			for _, v := range task.Params {
-				if task.Name == "build" && v.Name == "image" {
-					return v.Value.StringVal
-				}
+		return pushedTo(p)
+	}
+	return ""
+}
+
+// pushedTo is the repository that a release pipeline pushes to: its build does, or the task
+// after it.
+func pushedTo(p *pipeline.Pipeline) (image string) {
+	for _, task := range p.Spec.Tasks {
+		for _, v := range task.Params {
+			if (task.Name == "build" || task.Name == "push") && v.Name == "image" {
+				image = v.Value.StringVal
 			}
 		}
 	}
-	return ""
+	return image
 }
