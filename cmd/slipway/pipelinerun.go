@@ -136,7 +136,10 @@ func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string) (*v1.
 	if err != nil {
 		return nil, err
 	}
-	if rec == nil || !fullSHA.MatchString(rec.Commit) {
+	if rec == nil {
+		return nil, fmt.Errorf("%s is not released in %s yet", svc.Name, env)
+	}
+	if !fullSHA.MatchString(rec.Commit) {
 		return nil, fmt.Errorf("the release of %s in %s names no full commit to test at", svc.Name, env)
 	}
 	tested, err := testedAs(f, i, rec, tests)
