@@ -179,3 +179,23 @@ func TestCheckRefusesWhatItCannotTrust(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", out.code, out.output)
 	}
 }
+
+func TestABranchWithALongHistoryMergesToo(t *testing.T) {
+	t.Parallel()
+	repo, _ := bare(t, "start", map[string]string{"platform.cue": "main\n"})
+	work := filepath.Join(t.TempDir(), "work")
+	git(t, t.TempDir(), "clone", "--quiet", repo, work)
+	for range 150 {
+		git(t, work, "commit", "--quiet", "--allow-empty", "-m", "more")
+	}
+	git(t, work, "push", "--quiet", "origin", "HEAD:main")
+	git(t, work, "branch", "--quiet", "before")
+	git(t, work, "commit", "--quiet", "--allow-empty", "-m", "merged meanwhile")
+	git(t, work, "push", "--quiet", "origin", "HEAD:main")
+	git(t, work, "checkout", "--quiet", "before")
+	p := checkOf(t, repo, work, "main", "change", map[string]string{"services/cart.cue": "cart\n"})
+	if _, err := os.Stat(filepath.Join(p.workspaces["source"], ".git/shallow")); err != nil {
+		t.Fatal("the whole history was fetched, so this shows nothing")
+	}
+	p.run(t).wantSuccess(t)
+}

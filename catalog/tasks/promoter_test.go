@@ -167,6 +167,7 @@ func TestAVerdictIsWhatTheTestsThatWereAskedForCameTo(t *testing.T) {
 		{"smoke e2e", "Succeeded/Succeeded", "None/", nil}, // the run was stopped in between
 		{"smoke e2e", "None/", "None/", nil},               // there was nothing to test with
 		{"smoke", "Failed/TaskRunCancelled", "None/", nil},
+		{"smoke", "Failed/TaskRunImagePullFailed", "None/", nil},
 		{"load", "Succeeded/Succeeded", "Succeeded/Succeeded", nil},
 	} {
 		p := promoter(t, "verdict")

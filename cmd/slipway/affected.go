@@ -158,7 +158,7 @@ func catchUp(ctx context.Context, w world, f *checkout, s *sources, runs bool) e
 				released = i.Release.Commit
 			}
 		}
-		commit, behind, err := lag(ctx, s, svc, released)
+		commit, behind, err := lag(ctx, p.Platform, s, svc, released)
 		if err != nil {
 			fmt.Fprintf(w.err, "%s: %v\n", svc.Name, err)
 			failed = true
@@ -191,7 +191,7 @@ func catchUp(ctx context.Context, w world, f *checkout, s *sources, runs bool) e
 // lag is the newest commit of a service's branch, and whether it has something of the
 // service that the released commit has not. A released commit that the source does not know
 // any more says nothing, so that the newest counts.
-func lag(ctx context.Context, s *sources, svc *ir.Service, released string) (commit string, behind bool, err error) {
+func lag(ctx context.Context, p *ir.Platform, s *sources, svc *ir.Service, released string) (commit string, behind bool, err error) {
 	c, err := s.of(ctx, *svc.Source)
 	if err != nil {
 		return "", false, err
@@ -209,6 +209,13 @@ func lag(ctx context.Context, s *sources, svc *ir.Service, released string) (com
 	if err != nil || older { // somebody released more than the branch has
 		return commit, false, err
 	}
-	behind, err = c.Differ(ctx, released, commit, svc.Watched()...)
+	watched := svc.Watched()
+	if sameRepo(p.Repo, svc.Source.Repo) { // what we commit ourselves is no change of the service
+		if watched == nil {
+			watched = []string{"."}
+		}
+		watched = append(slices.Clip(watched), ":(exclude)"+p.Dir, ":(exclude)"+path.Join(p.Home, "releases"))
+	}
+	behind, err = c.Differ(ctx, released, commit, watched...)
 	return commit, behind, err
 }

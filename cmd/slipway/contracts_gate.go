@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/pact"
@@ -67,17 +68,21 @@ func (k contracts) fit(ctx context.Context, w world, svc *ir.Service, r versions
 }
 
 // record tells the broker that a release is deployed; whether it hears it holds nothing up.
-func (k contracts) record(ctx context.Context, w world, i *ir.Instance, r *versions.Record, say func(string, ...any)) {
+// heard is false when it did not answer in time.
+func (k contracts) record(ctx context.Context, w world, i *ir.Instance, r *versions.Record, say func(string, ...any)) (heard bool) {
 	if !k.concern(i.Service) {
-		return
+		return true
 	}
 	if !fullSHA.MatchString(r.Commit) {
 		say("the Pact Broker is not told: the release says no commit")
-		return
+		return true
 	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
 	if err := k.at(w).Deployed(ctx, i.Service.Name, r.Commit, i.Env.Name); err != nil {
 		say("the Pact Broker is not told: %s", printable(err.Error()))
-		return
+		return ctx.Err() == nil
 	}
 	say("the Pact Broker knows that %s is deployed", r.Commit)
+	return true
 }

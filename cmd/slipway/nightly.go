@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/land"
 	"slipway.dev/cmd/slipway/internal/registry"
 	"slipway.dev/compiler/ir"
@@ -40,12 +42,12 @@ Each starts once: a second run of the same name is refused by the cluster.`,
 			}
 			defer s.close()
 			n.w, n.sources, n.images = w, s, w.registry(login(credentials))
-			return r.read(c.Context(), func(f *checkout) error {
+			return r.readWith(c.Context(), land.History, func(f *checkout) error {
 				fleet, err := wholeFleet(w, f.dir)
 				if err != nil {
 					return err
 				}
-				n.fleet = fleet
+				n.fleet, n.history = fleet, f.clone
 				return n.pass(c.Context(), r.patience)
 			})
 		},
@@ -63,6 +65,7 @@ type night struct {
 	sources *sources
 	images  registry.Client
 	start   runStarter
+	history *land.Clone // of the fleet; nil for a folder
 }
 
 // pass goes on with other services when one fails.
@@ -123,7 +126,7 @@ func (n *night) due(ctx context.Context, svc *ir.Service) (out []dueRun, err err
 		if i.Release == nil || i.Release.Image == "" {
 			continue
 		}
-		_, digest, err := registry.Split(i.Release.Image)
+		image, digest, err := registry.Split(i.Release.Image) // without a tag, which no trigger takes
 		if err != nil {
 			return out, err
 		}
@@ -136,9 +139,20 @@ func (n *night) due(ctx context.Context, svc *ir.Service) (out []dueRun, err err
 			continue
 		}
 		name := tekton.PipelineName(svc.Name, tekton.Nightly)
-		out = append(out, asked(name, "nightly", map[string]string{"revision": i.Release.Commit, "image": i.Release.Image}, today, i.Release.Image))
+		out = append(out, asked(name, "nightly", map[string]string{"revision": i.Release.Commit, "image": image + "@" + digest}, today, digest))
 	}
 	return out, err
+}
+
+// releasedBefore reports whether the fleet's history has a release of a commit into the service's
+// first environment.
+func (n *night) releasedBefore(ctx context.Context, svc *ir.Service, commit string) bool {
+	if n.history == nil {
+		return false
+	}
+	file := path.Join(n.fleet.Platform.Home, versions.Path(svc.RunsIn[0].Name, svc.Name))
+	out, err := n.history.Git(ctx, "log", "-1", "--format=%H", "-S"+commit, "--", file)
+	return err == nil && strings.TrimSpace(out) != ""
 }
 
 // behind is the commit to release of a service and why; why is empty when there is nothing to
@@ -150,10 +164,12 @@ func (n *night) behind(ctx context.Context, svc *ir.Service) (commit, why, base 
 			released = *i.Release
 		}
 	}
-	commit, behind, err := lag(ctx, n.sources, svc, released.Commit)
+	commit, behind, err := lag(ctx, n.fleet.Platform, n.sources, svc, released.Commit)
 	switch {
 	case err != nil:
 		return "", "", "", err
+	case behind && n.releasedBefore(ctx, svc, commit):
+		return "", "", "", nil // somebody went back to an older one
 	case behind:
 		return commit, "no release came of it", "", nil
 	case svc.Build.Ko == nil || released.Image == "" || !fullSHA.MatchString(released.Commit):

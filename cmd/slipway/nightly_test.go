@@ -107,6 +107,15 @@ func TestTheNightMakesUpForWhatWasMissed(t *testing.T) {
 		t.Errorf("a missed push starts %+v:\n%s", missed, out)
 	}
 
+	// Somebody released it, and went back.
+	for _, to := range []string{commit, s.source} {
+		s.slipway(0, "promote", "cart", "--image", cartImage, "--commit", to, "--to", "dev", "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms")
+	}
+	out = night(0, start...)
+	if back := asked(); len(back) != 1 || back[0].Pipeline != "cart-nightly" {
+		t.Errorf("after somebody went back, the night starts %+v:\n%s", back, out)
+	}
+
 	if err := os.Rename(filepath.Join(s.dir, "cart"), filepath.Join(s.dir, "moved")); err != nil {
 		t.Fatal(err)
 	}

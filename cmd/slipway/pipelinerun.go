@@ -129,7 +129,7 @@ func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string) (*v1.
 	}
 	i := svc.Instances[k]
 	tests := i.Verified()
-	if len(tests) == 0 {
+	if len(tests) == 0 || i.Address == nil {
 		return nil, fmt.Errorf("%s has no tests of what is deployed in %s (test: smoke, e2e)", svc.Name, env)
 	}
 	rec, err := readRecord(f, i)

@@ -78,10 +78,15 @@ func (r *remote) change(ctx context.Context, w world, deep []string, apply func(
 
 // read lets f see the fleet; what it changes is thrown away.
 func (r *remote) read(ctx context.Context, f func(*checkout) error) error {
+	return r.readWith(ctx, land.Latest, f)
+}
+
+// readWith is read with as much of the history as deep says.
+func (r *remote) readWith(ctx context.Context, deep []string, f func(*checkout) error) error {
 	if !r.elsewhere() {
 		return f(&checkout{dir: r.fleet})
 	}
-	return r.clone(ctx, land.Latest, func(c *land.Clone, dir string) error {
+	return r.clone(ctx, deep, func(c *land.Clone, dir string) error {
 		if err := c.Checkout(ctx); err != nil {
 			return err
 		}

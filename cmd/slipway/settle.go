@@ -98,6 +98,7 @@ type settling struct {
 	images  images
 	start   runStarter
 	broker  contracts
+	deaf    bool          // the broker did not answer once: it is asked no more, which takes its time for each release
 	pause   time.Duration // the longest first one between tries to start a run
 	said    said          // a verdict that came; on only
 	only    string        // the one Application that is asked for; empty: all
@@ -202,7 +203,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 	}
 	verified := len(tests) == 0 || rec.Verified != nil && rec.Verified.Release == tested
 	switch {
-	case rec.Hold != "":
+	case holds(rec.Hold, tested):
 		say("held: %s", rec.Hold)
 		return done, nil
 	case verified && !any && !s.broker.concern(i.Service):
@@ -254,13 +255,19 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 		return append(done, held(i, verdict.Why)), nil
 	}
 	say("deployed: %s", verdict.Why)
-	s.broker.record(ctx, s.w, i, rec, say)
+	if !s.deaf {
+		s.deaf = !s.broker.record(ctx, s.w, i, rec, say)
+	}
 	if !verified {
-		return done, s.ask(ctx, p.Platform, i, rec, tests, tested, say)
+		return done, s.ask(ctx, p.Platform, i, rec, verdict.Since, tests, tested, say)
 	}
 	var wrong error
 	for _, to := range by {
 		version, ready, err := s.due(ctx, i, rec, to, verdict, say)
+		if err == nil && ready && s.deaf && s.broker.concern(i.Service) {
+			say("to %s when the Pact Broker answers", to.Name)
+			ready = false
+		}
 		if err == nil && ready {
 			var message string
 			message, err = promote(ctx, s.w, c.dir, compiler.Promotion{

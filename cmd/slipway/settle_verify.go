@@ -39,9 +39,15 @@ func testedAs(f *fleet, i *ir.Instance, rec *versions.Record, tests []string) (s
 	return rec.Tested(spec, tests), nil
 }
 
-// failedIn is the hold of a release that failed its tests: a later verdict on the same release
-// lifts it. All other holds stay.
-var failedIn = regexp.MustCompile(`^[a-z0-9-]+ failed in run [a-z0-9.-]+/[a-z0-9.-]+$`)
+// failedIn is the hold of a release that failed its tests, with the sum of what was tested: a
+// later verdict lifts it, and a spec that is another since is tested anew. All other holds stay.
+var failedIn = regexp.MustCompile(`^(?:a test|[a-z0-9-]+) failed in run [a-z0-9.-]+/[a-z0-9.-]+ \(([0-9a-f]{16})\)$`)
+
+// holds reports whether a hold is still one of the release whose sum is tested.
+func holds(hold, tested string) bool {
+	m := failedIn.FindStringSubmatch(hold)
+	return hold != "" && (m == nil || m[1] == tested || tested == "")
+}
 
 // believe takes a verdict into the record, when it is on the release that is there now.
 func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, tested string, say func(string, ...any)) (done []string, err error) {
@@ -51,13 +57,14 @@ func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, teste
 		say("the verdict of run %s is on another release, and says nothing on this one", v.run)
 		return nil, nil
 	case other:
+		say("the verdict of run %s lifts no hold but one that tests made", v.run)
 		return nil, nil
 	case v.verdict == failed:
 		test := v.test
 		if test == "" {
 			test = "a test"
 		}
-		why := test + " failed in run " + v.run
+		why := test + " failed in run " + v.run + " (" + v.release + ")"
 		if rec.Hold == why {
 			return nil, nil
 		}
@@ -73,10 +80,14 @@ func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, teste
 	return done, disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec))
 }
 
-// ask has the tests of a release started: once an hour, counted from the release, until there
-// is a verdict. The run is named by the release and the hour, so that asking again in between,
-// which happens with every round, starts no second one.
-func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec *versions.Record, tests []string, tested string, say func(string, ...any)) error {
+// askAgain is how long a verdict may be waited for before the tests are run once more: longer
+// than a run may take, so that there is one at a time.
+const askAgain = 2 * time.Hour
+
+// ask has the tests of a release started: once in askAgain, counted from the release, or from
+// when it was well, until there is a verdict. The run is named by the release and that time, so
+// that asking again in between, which happens with every round, starts no second one.
+func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec *versions.Record, well time.Time, tests []string, tested string, say func(string, ...any)) error {
 	names := strings.Join(tests, ", ")
 	switch {
 	case !s.start.able():
@@ -90,10 +101,13 @@ func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec 
 	if err != nil {
 		panic("settle: since " + rec.Since) // records have times
 	}
+	if well.After(since) {
+		since = well
+	}
 	pipeline := tekton.PipelineName(i.Service.Name, tekton.Verify)
 	err = s.start.start(ctx, s.w, start{
 		Fleet: p.Name, Pipeline: pipeline,
-		Name: runOnce(pipeline, tested, strconv.Itoa(int(s.w.now().Sub(since)/time.Hour))),
+		Name: runOnce(pipeline, tested, strconv.Itoa(int(s.w.now().Sub(since)/askAgain))),
 		With: map[string]string{
 			"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": strings.Join(tests, " "), "release": tested,
 		},

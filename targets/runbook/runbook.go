@@ -162,7 +162,7 @@ func (b *page) back() {
 	}
 	b.f("The release before the one in %s, again; Argo CD follows within minutes.\n\n```sh\n", env.Name)
 	files := fmt.Sprintf("releases/%s/%s.yaml", env.Name, b.svc.Name)
-	b.f("bad=$(git log -1 --format=%%H -- %s)    # the promotion that is undone\n", files)
+	b.f("bad=$(git log -1 --format=%%H -G'^(image|spec|commit): ' -- %s)    # the promotion that is undone\n", files)
 	if !env.Head {
 		files += fmt.Sprintf(" releases/%s/%s.cue", env.Name, b.svc.Name)
 	}

@@ -16,6 +16,7 @@ import (
 // slipway itself, so that it works when neither Triggers nor Tekton do.
 type cron struct {
 	name, schedule string
+	takes, late    time.Duration // how long one may take, and how much later it may begin
 	account        string
 	args           []string // Kubernetes replaces $(NAME) in them
 	secrets        []cronSecret
@@ -32,8 +33,8 @@ type cronSecret struct {
 func newCron(p *ir.Platform, c cron) *batchv1.CronJob {
 	task, _ := tasks.Lookup("settle", images(p))
 	step := task.Spec.Steps[0]
-	yes, no, late := true, false, int64(settleInterval/time.Second)
-	user, deadline, none, two, few := int64(tasks.User), int64(900), int32(0), int32(2), int32(3)
+	yes, no, late, deadline := true, false, int64(c.late/time.Second), int64(c.takes/time.Second)
+	user, none, two, few := int64(tasks.User), int32(0), int32(2), int32(3)
 	pod := corev1.PodSpec{
 		ServiceAccountName: c.account, AutomountServiceAccountToken: &no, EnableServiceLinks: &no,
 		RestartPolicy:   corev1.RestartPolicyNever,

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,7 +57,7 @@ func byNight(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 // nothing by which it could.
 func nightlyCron(p *ir.Platform) *batchv1.CronJob {
 	c := newCron(p, cron{
-		name: nightlyName, schedule: p.Pipelines.Nightly, account: string(tasks.Reads),
+		name: nightlyName, schedule: p.Pipelines.Nightly, takes: 4 * time.Hour, late: time.Hour, account: string(tasks.Reads),
 		args: []string{
 			"nightly", "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
 			"--credentials=/secrets/git-credentials", "--source-credentials=/secrets/git-credentials", "--registry-credentials=/secrets/registry-credentials",

@@ -377,7 +377,7 @@ func lacks(p *ir.Platform, workspace string) bool {
 // settleCron is the net for events that were lost, and decides what is due by the clock.
 func settleCron(p *ir.Platform) *batchv1.CronJob {
 	c := cron{
-		name: settlePL, schedule: settleEvery, account: string(tasks.Promotes),
+		name: settlePL, schedule: settleEvery, takes: 15 * time.Minute, late: settleInterval, account: string(tasks.Promotes),
 		args: []string{
 			"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
 			"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",

@@ -111,8 +111,13 @@ func (o *Options) Complete() error {
 func (c *Cluster) check() error {
 	missing := Missing(c.Bin, false)
 	var busy []error
+	patience := time.Now().Add(5 * time.Second) // what just ended may not have gone yet
 	for p := c.Port; p < c.Port+ports; p++ {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+		for err != nil && time.Now().Before(patience) {
+			time.Sleep(250 * time.Millisecond)
+			l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+		}
 		if err != nil {
 			busy = append(busy, fmt.Errorf("port %d is taken: %w", p, err))
 			continue
