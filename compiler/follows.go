@@ -46,7 +46,7 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		if d.Code == diag.MissingField && d.Path == "run" && strings.HasPrefix(k.Path, "run") {
 			return true
 		}
-		if d.Code == diag.NoImage && (strings.HasPrefix(k.Path, "source") || strings.HasPrefix(k.Path, "build") || strings.HasPrefix(k.Path, "image")) {
+		if (d.Code == diag.NoImage || d.Code == diag.NoAddress) && (strings.HasPrefix(k.Path, "source") || strings.HasPrefix(k.Path, "build") || strings.HasPrefix(k.Path, "image")) {
 			return true
 		}
 	}

@@ -45,9 +45,7 @@ a workload, Service or claim is not there; these come first.`,
 	c.Flags().StringVar(&dir, "fleet", ".", "the fleet's folder")
 	c.Flags().StringVar(&env, "env", "", "the environment")
 	c.Flags().StringArrayVar(&existing, "existing", nil, "what exists: a YAML file, a folder of them, or - for standard input")
-	if err := c.MarkFlagRequired("env"); err != nil {
-		panic(err)
-	}
+	required(c, "env")
 	return c
 }
 

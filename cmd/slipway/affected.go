@@ -63,9 +63,7 @@ repository does not know concerns all.`,
 	c.Flags().StringVar(&repo, "repo", "", "the address of the source repository that is checked out, as specs name it; the fleet when not given")
 	c.Flags().StringVar(&dir, "dir", ".", "the folder where it is checked out")
 	r.flags(c.Flags())
-	if err := c.MarkFlagRequired("since"); err != nil {
-		panic(err)
-	}
+	required(c, "since")
 	return c
 }
 

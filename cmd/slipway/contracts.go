@@ -65,14 +65,6 @@ func brokerFlags(c *cobra.Command, b *pact.Broker, branch *string) {
 	required(c, "broker", "branch")
 }
 
-func required(c *cobra.Command, names ...string) {
-	for _, name := range names {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err)
-		}
-	}
-}
-
 func newContractsFetch(w world) *cobra.Command {
 	var b pact.Broker
 	var branch, to string

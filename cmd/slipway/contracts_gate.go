@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -68,7 +70,7 @@ func (k contracts) fit(ctx context.Context, w world, svc *ir.Service, r versions
 }
 
 // record tells the broker that a release is deployed; whether it hears it holds nothing up.
-// heard is false when it did not answer in time.
+// heard is false when it did not answer, or not as one that works.
 func (k contracts) record(ctx context.Context, w world, i *ir.Instance, r *versions.Record, say func(string, ...any)) (heard bool) {
 	if !k.concern(i.Service) {
 		return true
@@ -81,7 +83,8 @@ func (k contracts) record(ctx context.Context, w world, i *ir.Instance, r *versi
 	defer cancel()
 	if err := k.at(w).Deployed(ctx, i.Service.Name, r.Commit, i.Env.Name); err != nil {
 		say("the Pact Broker is not told: %s", printable(err.Error()))
-		return ctx.Err() == nil
+		var refused *pact.Refusal
+		return errors.Is(err, pact.ErrUnknown) || errors.As(err, &refused) && refused.Code < http.StatusInternalServerError
 	}
 	say("the Pact Broker knows that %s is deployed", r.Commit)
 	return true

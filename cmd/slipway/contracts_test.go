@@ -2,11 +2,13 @@ package main
 
 import (
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/pact"
@@ -113,5 +115,25 @@ func TestWhatTheBrokerDoesNotKnowIsToldWithWhatToDo(t *testing.T) {
 	svc.Tests = nil
 	if ds, err := (contracts{pact.Broker{URL: "http://127.0.0.1:1"}}).fit(t.Context(), world{out: io.Discard}, svc, versions.Record{Environment: "prod"}); err != nil || ds.HasErrors() {
 		t.Errorf("a service without contracts is asked about: %v, %v", ds.All(), err)
+	}
+}
+
+func TestABrokerThatDoesNotWorkIsNotToldOfOtherReleases(t *testing.T) {
+	t.Parallel()
+	const commit = "5b3a712ab85ccb8f6f7cd5b720d36ba9a8d041eb"
+	i := &ir.Instance{Env: &ir.Environment{Name: "dev"}, Service: &ir.Service{Name: "cart", Tests: []ir.Test{{Contract: &ir.Contract{Verifies: true}}}}}
+	for status, heard := range map[int]bool{http.StatusBadGateway: false, http.StatusNotFound: true, http.StatusForbidden: true} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(server.Close)
+		k := contracts{pact.Broker{URL: server.URL, Pauses: []time.Duration{}}}
+		if got := k.record(t.Context(), world{http: server.Client()}, i, &versions.Record{Commit: commit}, func(string, ...any) {}); got != heard {
+			t.Errorf("answered with %d, the broker counts as one that hears: %v", status, got)
+		}
+	}
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	k := contracts{pact.Broker{URL: gone.URL, Pauses: []time.Duration{}}}
+	if k.record(t.Context(), world{}, i, &versions.Record{Commit: commit}, func(string, ...any) {}) {
+		t.Error("a broker that nobody reaches counts as one that hears")
 	}
 }

@@ -36,6 +36,9 @@ Each starts once: a second run of the same name is refused by the cluster.`,
 		Example: "  slipway nightly --fleet https://git.example.com/acme/fleet",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := n.start.check(); err != nil {
+				return err
+			}
 			s, err := r.newSources()
 			if err != nil {
 				return err

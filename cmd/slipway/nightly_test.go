@@ -83,6 +83,8 @@ func TestTheNightMakesUpForWhatWasMissed(t *testing.T) {
 	if next := asked(); len(next) != 1 || next[0].Name == first[0].Name {
 		t.Errorf("the next night starts %+v, which has run already", next)
 	}
+	night(2, "--start-key", key)
+	night(2, "--start-url", url, "--start-key", key+"s")
 	if night(0); len(asked()) != 0 {
 		t.Error("without a key something starts")
 	}
@@ -122,5 +124,29 @@ func TestTheNightMakesUpForWhatWasMissed(t *testing.T) {
 	out = night(2, start...)
 	if left := asked(); len(left) != 1 || left[0].Pipeline != "cart-nightly" || !strings.Contains(out, "cart: ask the source for its commits") {
 		t.Errorf("a source that does not answer starts %+v:\n%s", left, out)
+	}
+}
+
+func TestTheNightReleasesNoCommitsOfSlipwaysOwn(t *testing.T) {
+	s := newStage(t)
+	const fleet = "https://git.example.com/acme/fleet"
+	s.git("", "clone", "--quiet", "fleet", "edit")
+	spec := filepath.Join(s.dir, "edit/services/cart.cue")
+	if err := os.WriteFile(spec, []byte(strings.ReplaceAll(settleService, "acme/cart", "acme/fleet")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	platform := strings.Replace(settlePlatform, `{cluster: "main"}`, `{cluster: "main"}`+"\n\ttools: \"ko-base\": \""+cartImage+"\"", 1)
+	if err := os.WriteFile(filepath.Join(s.dir, "edit/platform.cue"), []byte(platform), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.git("edit", "commit", "--quiet", "-am", "the code is here")
+	s.git("edit", "push", "--quiet", "origin", "HEAD:main")
+	commit := s.head()
+	s.slipway(0, "promote", "cart", "--image", cartImage, "--commit", commit, "--to", "dev", "--fleet", fleet, "--protocols", "https:file", "--pause", "1ms")
+	if s.head() == commit {
+		t.Fatal("the promotion is no commit, so this shows nothing")
+	}
+	if out, want := s.slipway(0, "nightly", "--fleet", fleet, "--protocols", "https:file"), fmt.Sprintf("cart: nightly: commit %s, %s\n", commit, cartImage); out != want {
+		t.Errorf("the night says %q, want %q", out, want)
 	}
 }

@@ -82,9 +82,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 	i.flags(f)
 	k.flags(f)
 	r.flags(f)
-	if err := c.MarkFlagRequired("to"); err != nil {
-		panic(err)
-	}
+	required(c, "to")
 	return c
 }
 

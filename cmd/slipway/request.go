@@ -73,11 +73,7 @@ triggers.tekton.dev/triggers-eventid.`,
 	f.StringVar(&key, "key", "", "the file with the team's key")
 	f.IntVar(&attempts, "attempts", 8, "how often to try")
 	f.DurationVar(&pause, "pause", time.Second, "the longest first pause between tries; it doubles with each, up to 64 times")
-	for _, name := range []string{"owner", "to", "image", "commit", "url", "key"} {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err)
-		}
-	}
+	required(c, "owner", "to", "image", "commit", "url", "key")
 	return c
 }
 

@@ -74,6 +74,15 @@ func newVersion(w world) *cobra.Command {
 	}
 }
 
+// required names flags that a command has to be given.
+func required(c *cobra.Command, names ...string) {
+	for _, name := range names {
+		if err := c.MarkFlagRequired(name); err != nil {
+			panic(err)
+		}
+	}
+}
+
 // optional checks that a command is given nothing, or what arguments asks for.
 func optional(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

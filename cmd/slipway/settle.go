@@ -84,9 +84,7 @@ with its history, and what is decided is pushed there.`,
 	f.StringVar(&o.said.run, "verdict-run", "", "the pipeline run that tested, NAMESPACE/NAME")
 	f.StringVar(&o.said.test, "verdict-test", "", "the test that failed")
 	r.flags(f)
-	if err := c.MarkFlagRequired("applications"); err != nil {
-		panic(err)
-	}
+	required(c, "applications")
 	return c
 }
 

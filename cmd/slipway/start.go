@@ -35,11 +35,23 @@ func (s *runStarter) flags(f *pflag.FlagSet) {
 // able reports whether runs can be started here.
 func (s *runStarter) able() bool { return s.key != "" }
 
+// check finds what is wrong with the flags before something is to start.
+func (s *runStarter) check() error {
+	if !s.able() {
+		return nil
+	}
+	if s.url == "" {
+		return errors.New("runs are started at the address of the promoter's listener: --start-url http://…")
+	}
+	_, err := os.Stat(s.key)
+	return err
+}
+
 // start asks for a run. That the event is accepted says nothing of the run: when there is one
 // of that name, the API server refuses another, and nobody hears of it but the listener's log.
 func (s *runStarter) start(ctx context.Context, w world, e start, pause time.Duration) error {
-	if s.url == "" {
-		return errors.New("runs are started at the address of the promoter's listener: --start-url http://…")
+	if err := s.check(); err != nil {
+		return err
 	}
 	key, err := os.ReadFile(s.key)
 	if err != nil {

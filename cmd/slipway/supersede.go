@@ -43,11 +43,7 @@ nothing.`,
 	f.StringVar(&run, "run", "", "this run")
 	f.StringVar(&service, "service", "", "the service")
 	f.StringVar(&number, "number", "", "the pull request's number")
-	for _, name := range []string{"run", "service", "number"} {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err)
-		}
-	}
+	required(c, "run", "service", "number")
 	return c
 }
 

@@ -67,11 +67,7 @@ The signature is an HMAC of the event with the key in a file, as GitHub signs it
 	f.StringVar(&key, "key", "", "the file with the team's key")
 	f.IntVar(&s.attempts, "attempts", 8, "how often to try")
 	f.DurationVar(&s.pause, "pause", time.Second, "the longest first pause between tries; it doubles with each, up to 64 times")
-	for _, name := range []string{"owner", "service", "release", "run", "url", "key"} {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err)
-		}
-	}
+	required(c, "owner", "service", "release", "run", "url", "key")
 	return c
 }
 

@@ -50,11 +50,7 @@ sign. Chains does so after a build has ended; --signature-wait gives it some tim
 	c.Flags().DurationVar(&v.wait, "signature-wait", 0, "how long to wait for the signature")
 	c.Flags().StringVar(&v.credentials, "registry-credentials", "", "a folder with .dockerconfigjson or config.json")
 	r.flags(c.Flags())
-	for _, name := range []string{"image", "commit"} {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err)
-		}
-	}
+	required(c, "image", "commit")
 	return c
 }
 
