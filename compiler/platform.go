@@ -97,7 +97,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		Workspace: text(s.Pipelines.Workspace, "1Gi"),
 		Starts:    yes(s.Pipelines.Starts) || s.Pipelines.Nightly != nil,
 		Nightly:   text(s.Pipelines.Nightly, ""),
-		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.NotSigned))),
+		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.ByChains))),
 		Reach:     peers(s.Pipelines.Reach, tree, "pipelines", "reach"),
 	}
 	checkPeers(ds, out.Pipelines.Reach)
