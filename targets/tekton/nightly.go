@@ -61,7 +61,7 @@ func nightlyCron(p *ir.Platform) *batchv1.CronJob {
 		args: []string{
 			"nightly", "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
 			"--credentials=/secrets/git-credentials", "--source-credentials=/secrets/git-credentials", "--registry-credentials=/secrets/registry-credentials",
-			"--start-url=" + ir.PromoterAddress, "--start-key=/secrets/" + startKey + "/key",
+			"--start-url=" + p.Pipelines.Promoter, "--start-key=/secrets/" + startKey + "/key",
 		},
 		secrets: []cronSecret{{"git-credentials", true}, {"registry-credentials", true}, {startKey, false}},
 	})

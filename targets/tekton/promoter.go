@@ -155,7 +155,7 @@ var promoterPipelines = []promoterPipeline{
 func settleStep(p *ir.Platform, params []param) step {
 	params = slices.Concat(ofFleet(p), params, []param{{name: "namespace", value: p.ArgoCD}, {name: "run", value: thisRun}}, askedBroker(p))
 	if p.Pipelines.Starts {
-		params = append(params, param{name: "start-url", value: ir.PromoterAddress})
+		params = append(params, param{name: "start-url", value: p.Pipelines.Promoter})
 	}
 	return step{task: "settle", unkeyed: p.Pipelines.Signing == ir.NotSigned, params: params}
 }
@@ -391,7 +391,7 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 		c.args = append(c.args, "--public-key=/secrets/"+publicKey+"/cosign.pub")
 	}
 	if p.Pipelines.Starts {
-		c.args = append(c.args, "--start-url="+ir.PromoterAddress, "--start-key=/secrets/"+startKey+"/key")
+		c.args = append(c.args, "--start-url="+p.Pipelines.Promoter, "--start-key=/secrets/"+startKey+"/key")
 	}
 	task, _ := tasks.Lookup("settle", images(p))
 	for _, w := range task.Spec.Workspaces {
