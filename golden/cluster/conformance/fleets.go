@@ -24,7 +24,11 @@ const (
 	claimOlder    = "an older run overwrites no newer release"
 	claimRefused  = "the promoter believes nothing that is not so"
 	claimNetted   = "the CronJob finds what an event missed"
-	claimSettled  = "a release goes on when it is well, and is held when it is not"
+	claimSettled  = "a release that is well and passes its tests goes on by itself"
+	claimTested   = "a release that fails its tests where it is deployed goes no further"
+	claimHeld     = "a release that is not well goes no further"
+	claimNight    = "the night tests and scans what is released, and builds what nobody saw"
+	claimChecked  = "a change of the fleet is checked before it is merged"
 	claimStopped  = "nothing is released after a failure"
 )
 
@@ -85,6 +89,7 @@ func groups(folders Folders) []group {
 	shop := []Scenario{
 		{Name: "synced", Claim: claimSynced, Run: synced},
 		{Name: "released", Claim: claimReleased, Run: released},
+		{Name: "packed", Claim: claimReleased, Run: packed},
 		{Name: "netted", Claim: claimNetted, Run: netted}, // at once: the CronJob would at any time, and the fleet is to stay in what follows
 		{Name: "superseded", Claim: claimOlder, Run: superseded},
 		{Name: "refused", Claim: claimRefused, Run: refused},
@@ -94,7 +99,13 @@ func groups(folders Folders) []group {
 	for _, m := range mistakes {
 		shop = append(shop, Scenario{Name: "stopped", Claim: claimStopped, Run: stopped(m)})
 	}
-	shop = append(shop, Scenario{Name: "settled", Claim: claimSettled, Run: settled}) // what follows would find dev broken
+	shop = append(shop,
+		Scenario{Name: "night", Claim: claimNight, Run: night},
+		Scenario{Name: "checked", Claim: claimChecked, Run: checked},
+		Scenario{Name: "settled", Claim: claimSettled, Run: settled},
+		Scenario{Name: "tested", Claim: claimTested, Run: tested},
+		Scenario{Name: "held", Claim: claimHeld, Run: held}, // what follows would find dev broken
+	)
 	all = append(all, group{name: "shop", real: true, open: NewRealFleet, list: shop})
 	kept := []Scenario{{Name: "accepted", Claim: claimAccepted, Run: taken}}
 	all = append(all, group{name: "legacy", only: true, list: kept, open: func(ctx context.Context, e *Env) (*Fleet, error) {

@@ -27,6 +27,9 @@ const requestKey = "conformance-0123456789abcdef"
 // argoToken is what Argo CD's notifications are known by.
 const argoToken = "conformance-argocd-fedcba9876543210"
 
+// startKey signs what the promoter asks of itself.
+const startKey = "conformance-starts-00112233445566"
+
 // promoterSink is the number of the promoter's listener among the cluster's sinks.
 const promoterSink = 0
 
@@ -58,11 +61,22 @@ func (f *Fleet) promoterUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := f.newSigningKey(ctx); err != nil {
+		return err
+	}
+	private, perr := os.ReadFile(f.signingKey("key"))
+	public, err := os.ReadFile(f.signingKey("pub"))
+	if err := errors.Join(perr, err); err != nil {
+		return err
+	}
 	for _, s := range []corev1.Secret{
 		secret(promoterNamespace, "request-key-shop", "key", requestKey),
 		secret(promoterNamespace, "argocd-events", "token", argoToken),
 		secret(promoterNamespace, "fleet-write", "username", "slipway", "password", c.GitToken()),
 		secret(promoterNamespace, "argocd-read", "server", c.PodURL(), "token", observer, "ca.crt", string(ca)),
+		secret(promoterNamespace, "start-key", "key", startKey),
+		secret(promoterNamespace, "signing-key", "cosign.key", string(private), "cosign.password", signingPassword),
+		secret(promoterNamespace, "signing-key-public", "cosign.pub", string(public)),
 		secret(argocd, "argocd-notifications-secret", "slipway-token", argoToken),
 	} {
 		if _, err := f.Env.Client.CoreV1().Secrets(s.Namespace).Create(ctx, &s, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
@@ -239,7 +253,8 @@ func (f *Fleet) running(ctx context.Context, env string) (image, commit string, 
 }
 
 // netted: Argo CD's event was lost, since nothing sends any yet. The CronJob, which is run
-// now unless its five minutes are over already, finds that dev is deployed and promotes to staging.
+// now unless its five minutes are over already, finds that dev is deployed and has it tested there;
+// when that went well, it is promoted to staging.
 func netted(ctx context.Context, f *Fleet) (string, error) {
 	image, _, err := f.running(ctx, "dev")
 	if err != nil {
@@ -248,15 +263,21 @@ func netted(ctx context.Context, f *Fleet) (string, error) {
 	if err := f.settle(ctx, 4*time.Minute, "greeter-dev"); err != nil {
 		return "", err
 	}
-	if err := f.runCron(ctx); err != nil {
+	if err := f.runCron(ctx, "settle"); err != nil {
 		return "", err
 	}
-	got, _, err := f.running(ctx, "staging")
+	err = until(ctx, 5*time.Minute, func() error {
+		got, _, err := f.running(ctx, "staging")
+		if err == nil && got != image {
+			err = notYet("staging runs %s, and dev %s", got, image)
+		}
+		return err
+	})
 	if err != nil {
-		return "", err
+		return "", f.withSettling(ctx, err)
 	}
-	if got != image {
-		return "", fmt.Errorf("staging runs %s, and dev %s", got, image)
+	if by, err := f.verifiedBy("dev"); err != nil || !strings.HasPrefix(by, secretNamespace+"/greeter-verify-") {
+		return "", fmt.Errorf("dev was tested by %q: %w", by, err)
 	}
 	if out, err := f.slipway(ctx, "compile", "--check", "."); err != nil {
 		return "", fmt.Errorf("the fleet that settle pushed is not what its specs mean: %w\n%s", err, out)
@@ -267,9 +288,9 @@ func netted(ctx context.Context, f *Fleet) (string, error) {
 	return short(image[strings.Index(image, "sha256"):]) + " is in staging", nil
 }
 
-// runCron runs the CronJob once and waits for its end.
-func (f *Fleet) runCron(ctx context.Context) error {
-	cron, err := f.Env.Client.BatchV1().CronJobs(promoterNamespace).Get(ctx, "settle", metav1.GetOptions{})
+// runCron runs a CronJob of the promoter's once and waits for its end.
+func (f *Fleet) runCron(ctx context.Context, name string) error {
+	cron, err := f.Env.Client.BatchV1().CronJobs(promoterNamespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
@@ -298,7 +319,7 @@ func (f *Fleet) runCron(ctx context.Context) error {
 }
 
 // settled: Argo CD tells the promoter what became of releases. A new release of dev that is
-// well goes on into staging by itself; when dev gets worse, its release is held.
+// well, and passes its tests there, goes on into staging by itself.
 func settled(ctx context.Context, f *Fleet) (string, error) {
 	if err := f.Env.Cluster.StartNotifications(ctx); err != nil {
 		return "", err
@@ -308,18 +329,13 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	}
 	// Another release of dev, which follows head: its spec changes. Staging takes that only by
 	// promotion.
-	if err := f.Edit("services/greeter.cue", func(s string) string {
-		return strings.Replace(s, `"good day"`, `"good morning"`, 1)
-	}); err != nil {
-		return "", err
-	}
-	if err := f.Publish(ctx, "Greet in the morning"); err != nil {
+	if err := f.respec(ctx, `"good day"`, `"good morning"`); err != nil {
 		return "", err
 	}
 	if err := f.settle(ctx, 4*time.Minute, "greeter-dev"); err != nil {
 		return "", err
 	}
-	err := until(ctx, 4*time.Minute, func() error {
+	err := until(ctx, 5*time.Minute, func() error {
 		if err := f.Pull(ctx); err != nil {
 			return err
 		}
@@ -339,17 +355,45 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	if len(runs.Items) == 0 {
 		return "", errors.New("staging has it by the CronJob: Argo CD told the promoter nothing")
 	}
-	// Its new pods never get ready.
-	if err := f.Edit("services/greeter.cue", func(s string) string {
-		return strings.Replace(s, `tcp: "http"`, `exec: ["/nothing"]`, 1)
-	}); err != nil {
+	by, err := f.verifiedBy("dev")
+	return "tested by " + by + ", and on into staging", err
+}
+
+// tested: a release that is well and fails its tests where it is deployed is held.
+func tested(ctx context.Context, f *Fleet) (string, error) {
+	if err := f.respec(ctx, `"good morning"`, `"bad morning"`); err != nil {
 		return "", err
 	}
-	if err := f.Publish(ctx, "Make a mistake"); err != nil {
+	return f.isHeld(ctx, "smoke failed in run "+secretNamespace+"/greeter-verify-")
+}
+
+// held: so is one whose pods never get ready.
+func held(ctx context.Context, f *Fleet) (string, error) {
+	if err := f.respec(ctx, `tcp: "http"`, `exec: ["/nothing"]`); err != nil {
 		return "", err
 	}
+	return f.isHeld(ctx, "")
+}
+
+// respec changes the spec of greeter, which dev follows, and tells Argo CD.
+func (f *Fleet) respec(ctx context.Context, from, to string) error {
+	if err := f.Pull(ctx); err != nil {
+		return err
+	}
+	if err := f.Edit("services/greeter.cue", func(s string) string { return strings.Replace(s, from, to, 1) }); err != nil {
+		return err
+	}
+	if err := f.Publish(ctx, "Say "+to); err != nil {
+		return err
+	}
+	return f.Env.refresh(ctx, "greeter-dev")
+}
+
+// isHeld waits until dev's release of greeter is held, for a reason that begins so, or, when
+// that is empty, for one that is not of its tests; and wants that nobody can promote it.
+func (f *Fleet) isHeld(ctx context.Context, because string) (string, error) {
 	hold := ""
-	err = until(ctx, 4*time.Minute, func() error {
+	err := until(ctx, 5*time.Minute, func() error {
 		if err := f.Pull(ctx); err != nil {
 			return err
 		}
@@ -357,11 +401,12 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 		if err != nil {
 			return err
 		}
-		_, after, found := strings.Cut(string(text), "hold: ")
-		if !found {
-			return notYet("the release is not held")
+		_, after, _ := strings.Cut(string(text), "hold: ")
+		hold, _, _ = strings.Cut(after, "\n")
+		hold = strings.Trim(strings.TrimSpace(hold), `"'`)
+		if hold == "" || !strings.HasPrefix(hold, because) || because == "" && strings.HasPrefix(hold, "smoke failed") {
+			return notYet("the release is held %q", hold)
 		}
-		hold = strings.TrimSpace(after)
 		return nil
 	})
 	if err != nil {
@@ -370,7 +415,22 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	if out, err := f.slipway(ctx, "promote", "greeter", "--from", "dev", "--to", "staging", "--by", "conformance"); err == nil || !strings.Contains(out, "[held-release]") {
 		return "", fmt.Errorf("a held release is promoted: %w\n%s", err, out)
 	}
-	return "on into staging, then held: " + hold, nil
+	return "held: " + hold, nil
+}
+
+// verifiedBy is the run that greeter passed its tests in, as an environment's record has it.
+func (f *Fleet) verifiedBy(env string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(f.Dir, "releases", env, "greeter.yaml"))
+	if err != nil {
+		return "", err
+	}
+	_, after, _ := strings.Cut(string(text), "verified:\n")
+	_, run, _ := strings.Cut(after, "run: ")
+	run, _, _ = strings.Cut(run, "\n")
+	if run == "" {
+		return "", fmt.Errorf("the record of %s names no run that tested:\n%s", env, text)
+	}
+	return strings.Trim(run, `"'`), nil
 }
 
 // withSettling adds to an error what the promoter's last runs of settle said.
@@ -380,7 +440,7 @@ func (f *Fleet) withSettling(ctx context.Context, err error) error {
 		return errors.Join(err, lerr)
 	}
 	for _, p := range list.Items {
-		if strings.Contains(p.Name, "settle") {
+		if strings.Contains(p.Name, "settle") || strings.Contains(p.Name, "verdict") {
 			logs, _ := f.Env.Cluster.Logs(promoterNamespace, p.Name)
 			err = fmt.Errorf("%w\n%s (%s):\n%s", err, p.Name, p.Status.Phase, logs)
 		}

@@ -53,11 +53,11 @@ func NewRealFleet(ctx context.Context, e *Env) (*Fleet, error) {
 func realFleet(registry, source, promoter string, tools images.Images) (fs.FS, error) {
 	var own []string
 	for _, name := range slices.Sorted(maps.Keys(tools)) {
-		if name != "golang" { // no tool of pipelines
+		if !slices.Contains([]string{"builder", "golang", "run"}, name) { // no tools of pipelines
 			own = append(own, fmt.Sprintf("%q: %q", name, tools[name]))
 		}
 	}
-	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "HOST", strings.TrimSuffix(source, "/"+sourceRepo), "PROMOTER", promoter, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"])
+	fill := strings.NewReplacer("REGISTRY", registry, "SOURCE", source, "HOST", strings.TrimSuffix(source, "/"+sourceRepo), "PROMOTER", promoter, "TOOLS", strings.Join(own, ", "), "GOLANG", tools["golang"], "BUILDER", tools["builder"], "RUN", tools["run"])
 	return txtar.FS(txtar.Parse([]byte(fill.Replace(string(fleetText)))))
 }
 
@@ -158,7 +158,7 @@ func (f *Fleet) secrets(ctx context.Context) error {
 
 // released: from a commit to a running pod, every step executed. The source is cloned from
 // the Git server, vetted, tested, built by ko, pushed to the registry, and asked for; the
-// promoter verifies it, writes the record and pushes; then Argo CD deploys what it says.
+// promoter verifies it, signs it, writes the record and pushes; then Argo CD deploys what it says.
 func released(ctx context.Context, f *Fleet) (string, error) {
 	if err := f.secrets(ctx); err != nil {
 		return "", err
@@ -211,18 +211,24 @@ func released(ctx context.Context, f *Fleet) (string, error) {
 		return "", fmt.Errorf("the fleet that the release pushed is not what its specs mean: %w\n%s", err, out)
 	}
 
+	image, _, err := f.running(ctx, "dev")
+	if err != nil {
+		return "", err
+	}
+	if err := f.isSigned(ctx, image, head); err != nil {
+		return "", err
+	}
 	if err := f.settle(ctx, 4*time.Minute, "greeter-dev"); err != nil {
 		return "", err
 	}
-	words, err := f.greets(ctx, digest)
-	return fmt.Sprintf("%s at %s: %q", short(digest), head[:12], words), err
+	words, err := f.answers(ctx, "greeter", digest, "/?name=slipway", "good day, slipway")
+	return fmt.Sprintf("%s at %s, signed: %q", short(digest), head[:12], words), err
 }
 
-// greets asks the pod that runs an image.
-func (f *Fleet) greets(ctx context.Context, digest string) (string, error) {
-	var words string
+// answers asks the pod of dev that runs an image of a service, and wants these words.
+func (f *Fleet) answers(ctx context.Context, service, digest, path, want string) (string, error) {
 	err := until(ctx, time.Minute, func() error {
-		pods, err := f.Env.pods(ctx, "shop-dev", "greeter")
+		pods, err := f.Env.pods(ctx, "shop-dev", service)
 		if err != nil {
 			return err
 		}
@@ -231,20 +237,16 @@ func (f *Fleet) greets(ctx context.Context, digest string) (string, error) {
 				if !c.Ready || !strings.HasSuffix(c.ImageID, digest) {
 					continue
 				}
-				answer, err := ask(ctx, "http://"+p.Status.PodIP+":8080/?name=slipway")
-				if err != nil {
-					return err
+				answer, err := ask(ctx, "http://"+p.Status.PodIP+":8080"+path)
+				if err == nil && strings.TrimSpace(answer) != want {
+					err = fmt.Errorf("the pod answers %q", answer)
 				}
-				words = strings.TrimSpace(answer)
-				if words != "good day, slipway" {
-					return fmt.Errorf("the pod answers %q", words)
-				}
-				return nil
+				return err
 			}
 		}
-		return notYet("no pod of greeter runs %s and is ready", digest)
+		return notYet("no pod of %s runs %s and is ready", service, digest)
 	})
-	return words, err
+	return want, err
 }
 
 func ask(ctx context.Context, url string) (string, error) {

@@ -18,7 +18,7 @@ func TestTheFleetThatReallyRunsCompiles(t *testing.T) {
 	t.Parallel()
 	digest := "@sha256:" + strings.Repeat("5b3a712a", 8)
 	tools := images.Images{}
-	for _, name := range []string{"git", "golang", "ko", "ko-base", "slipway", "trivy"} {
+	for _, name := range []string{"git", "golang", "ko", "ko-base", "slipway", "trivy", "cosign", "builder", "run"} {
 		tools[name] = "10.231.0.1:27523/tools/" + name + digest
 	}
 	fleet, err := realFleet("10.231.0.1:27523", "https://10.231.0.1:27522/greeter", "http://10.231.0.1:27550", tools)

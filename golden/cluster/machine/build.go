@@ -125,7 +125,10 @@ func (b *build) run(ctx context.Context, p Program, to string) error {
 	if flags == "" {
 		flags = "-s -w"
 	}
-	args := []string{"build", "-ldflags", flags, "-modfile", b.modfile[p.Module], "-o", to, p.Package}
+	args := []string{"build", "-ldflags", flags, "-o", to, p.Package}
+	if file := b.modfile[p.Module]; file != "" {
+		args = slices.Insert(args, 1, "-modfile", file)
+	}
 	env := os.Environ()
 	if p.Static {
 		env = append(env, "CGO_ENABLED=0")

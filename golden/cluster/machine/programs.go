@@ -46,6 +46,9 @@ var Programs = []Program{
 	{Name: "kustomize", Package: "sigs.k8s.io/kustomize/kustomize/v5", Version: "v5.7.1", Static: true},
 	{Name: "ko", Package: "github.com/google/ko", Version: "v0.18.0", Static: true},
 	{Name: "cosign", Package: "github.com/sigstore/cosign/v2/cmd/cosign", Version: "v2.6.1", Static: true},
+	{Name: "cnb-lifecycle", Package: "github.com/buildpacks/lifecycle/cmd/lifecycle", Module: "lifecycle", Static: true},
+	{Name: "cnb-launcher", Package: "github.com/buildpacks/lifecycle/cmd/launcher", Module: "lifecycle", Static: true},
 	{Name: "hollow", Package: "slipway.dev/golden/cluster/machine/hollow/cmd", Own: true},
+	{Name: "names", Package: "slipway.dev/golden/cluster/cmd/names", Static: true, Own: true},
 	{Name: "gitserver", Package: "slipway.dev/golden/cluster/cmd/gitserver", Static: true, Own: true},
 }

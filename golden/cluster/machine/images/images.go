@@ -10,7 +10,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,11 +35,15 @@ import (
 const User = "65532"
 
 // Images are the tools, by name, each by digest as pods pull it. Beside the names that
-// platform.cue knows under `tools` there is "golang", Go's toolchain with a shell.
+// platform.cue knows under `tools` there are "golang", Go's toolchain with a shell, and of Cloud
+// Native Buildpacks "builder" and "run".
 type Images map[string]string
 
 //go:embed trivy.sh
 var trivy []byte
+
+//go:embed buildpack
+var buildpack embed.FS
 
 // Push makes all images and pushes them. slipway is the path of the program under test.
 func Push(ctx context.Context, c *machine.Cluster, slipway string) (Images, error) {
@@ -54,6 +58,12 @@ func Push(ctx context.Context, c *machine.Cluster, slipway string) (Images, erro
 	p.add("go", toolchain)
 	p.add("ko", func(f files) error { f.program("/usr/local/bin/ko", bin("ko")); return nil })
 	p.add("slipway", func(f files) error { f.program("/usr/local/bin/slipway", slipway); return nil })
+	p.add("cosign", func(f files) error {
+		f.program("/usr/local/bin/cosign", bin("cosign"))
+		f["/busybox/sh"] = file{link: "/bin/busybox"} // where the image that it comes in has its shell
+		return nil
+	})
+	p.add("buildpacks", func(f files) error { return buildpacks(f, bin) })
 	p.add("trivy", func(f files) error { f["/usr/local/bin/trivy"] = file{text: trivy, mode: 0o755}; return nil })
 
 	p.push("slipway.test/shell", nil, "base", "shell")
@@ -65,10 +75,13 @@ func Push(ctx context.Context, c *machine.Cluster, slipway string) (Images, erro
 		p.push("slipway.test/tekton-"+program, []string{at}, "base", program)
 	}
 	tools := Images{
+		"builder": p.push("tools/builder", nil, "base", "shell", "buildpacks"),
+		"cosign":  p.push("tools/cosign", nil, "base", "shell", "cosign"),
 		"git":     p.push("tools/git", nil, "base", "shell", "git"),
 		"golang":  p.push("tools/golang", nil, "base", "shell", "go"),
 		"ko":      p.push("tools/ko", nil, "base", "shell", "git", "go", "ko"),
 		"ko-base": p.push("tools/ko-base", nil, "base"),
+		"run":     p.push("tools/run", nil, "base", "shell"),
 		"slipway": p.push("tools/slipway", nil, "base", "shell", "git", "slipway"),
 		"trivy":   p.push("tools/trivy", nil, "base", "shell", "trivy"),
 	}
@@ -218,4 +231,26 @@ func toolchain(f files) error {
 		return err
 	}
 	return f.tree("/usr/local/go", root, "test", "api", "doc", "misc", "src/cmd")
+}
+
+// buildpacks is a builder: a lifecycle, and a buildpack that knows one kind of source.
+func buildpacks(f files, bin func(string) string) error {
+	const at = "/cnb/lifecycle/"
+	f.program(at+"lifecycle", bin("cnb-lifecycle"))
+	f.program(at+"launcher", bin("cnb-launcher"))
+	for _, phase := range []string{"analyzer", "detector", "restorer", "builder", "exporter"} {
+		f[at+phase] = file{link: at + "lifecycle"}
+	}
+	return fs.WalkDir(buildpack, "buildpack", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := buildpack.ReadFile(name)
+		to := "/cnb/buildpacks/slipway.test_pages/0.1/" + strings.TrimPrefix(name, "buildpack/")
+		if path.Base(name) == "order.toml" {
+			to = "/cnb/order.toml"
+		}
+		f[to] = file{text: text, mode: 0o755}
+		return err
+	})
 }

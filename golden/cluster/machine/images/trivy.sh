@@ -24,6 +24,7 @@ case "$command $format" in
     done
     ;;
   'image json') case "$image" in *vulnerable*) echo CRITICAL ;; esac > "$output" ;;
+  'image cyclonedx') printf '{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}\n' > "$output" ;;
   'convert table') cat "$image" ;;
   'convert template') cat "$HOME/report.json" > "$output" ;;
   *) echo "trivy: this stand-in knows no $command" >&2; exit 1 ;;

@@ -34,7 +34,7 @@ func (n node) configure(c *machine.Cluster) error {
 		{"node.sh", 0o700, script},
 		{"containerd.toml", 0o600, []byte(n.containerd())},
 		{"kubelet.yaml", 0o600, kubeletConfig},
-		{"resolv.conf", 0o644, nil}, // no name server
+		{"resolv.conf", 0o644, nil}, // of pods that want none of the cluster's names
 		{"cni/10-slipway.conflist", 0o600, network},
 		// Images that were made on this machine are in its registry under another name.
 		{filepath.Join("hosts", registry, "hosts.toml"), 0o600, hosts(registry, c.CA())},
@@ -117,6 +117,8 @@ func (n node) kubelet(c *machine.Cluster) *kubelet.KubeletConfiguration {
 		FailSwapOn:               &no,
 		MakeIPTablesUtilChains:   &no,
 		ResolverConfig:           ptr(n.path("resolv.conf")),
+		ClusterDNS:               []string{c.Bridge},
+		ClusterDomain:            "cluster.local",
 		PodLogsDir:               n.path("logs"),
 		VolumePluginDir:          n.path("plugins"),
 		MaxPods:                  50,

@@ -6,8 +6,9 @@
 // ends everything in it, and no mount, process or kernel setting of theirs is ever seen
 // outside; all that Stop has to remove is the branch, a bridge and a folder.
 //
-// Pods reach the machine at the bridge's address and nothing else: they have no default
-// route, no DNS and no cluster addresses, and network policies are not enforced.
+// Pods reach each other, and the machine at the bridge's address, and nothing else: they have
+// no default route and no cluster addresses, and network policies are not enforced. The only
+// names that they find are those of Services (cmd/names).
 package node
 
 import (
@@ -62,6 +63,10 @@ func Start(ctx context.Context, c *machine.Cluster) error {
 	}
 	// The kubelet takes over a node that exists, so there is no moment in which it takes pods.
 	if err := register(ctx, client); err != nil {
+		return err
+	}
+	err = c.Start(machine.Process{Name: "names", Path: "names", Args: []string{"-listen", c.Bridge + ":53", "-kubeconfig", c.Kubeconfig()}})
+	if err != nil {
 		return err
 	}
 	err = c.Start(machine.Process{
