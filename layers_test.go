@@ -22,7 +22,7 @@ var layers = []struct {
 	{"compiler/diag", nil, nil, "knows nothing of what it reports"},
 	{"compiler/diag/report", []string{"compiler/diag"}, nil, "rendering is apart from the model"},
 	{"compiler/layer", []string{"schema", "compiler/diag"}, nil, "trees, not CUE"},
-	{"compiler/api", []string{"compiler/diag", "compiler/layer"}, []string{"k8s"}, "what Kubernetes' types say of trees"},
+	{"compiler/api", []string{"compiler/diag", "compiler/layer"}, []string{"k8s", "tekton"}, "what Kubernetes' types say of trees, and Tekton's"},
 	{"compiler/load", []string{"schema", "compiler/diag", "compiler/layer"}, []string{"cue"}, "the only package that knows CUE"},
 	{"compiler/ir", []string{"compiler/diag"}, nil, "what a fleet means; everybody reads it"},
 	{"compiler/plan", []string{"compiler/ir"}, nil, "files as data"},

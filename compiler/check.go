@@ -331,7 +331,9 @@ func checkBuild(c *checker, s *ir.Service) {
 
 func checkTests(c *checker, s *ir.Service) {
 	for _, t := range s.Tests {
-		c.pin(t.At, t.Image)
+		if t.Task.Kind == ir.Nothing {
+			c.pin(t.At, t.Image)
+		}
 		for _, n := range t.Needs {
 			c.pin(n.At, n.Image)
 			if n.Name == "tekton-log-results" {

@@ -47,6 +47,9 @@ func (r *resolver) delivery(s *spec) {
 		s := r.f.Stages[name]
 		r.test([]string{"stages", name}, &s.Test)
 		t := &r.svc.Tests[len(r.svc.Tests)-1]
+		if s.Task != nil {
+			t.At, t.Task = r.tree.LabelPos("stages", name, "task"), r.task(name)
+		}
 		t.Own, t.After, t.Before = true, r.stageRefs(s.After, name, "after"), r.stageRefs(s.Before, name, "before")
 	}
 	if w := r.f.Waivers; w != nil {

@@ -78,7 +78,7 @@ func (w wanting) lacks(path []string, t *layer.Type, n *layer.Node) bool {
 			WithHint("give one of %s", strings.Join(quote(t.OneOf), ", "))
 	}
 	for _, f := range t.Fields {
-		if f.Need && n.Get(f.Name) == nil {
+		if missing(f, n) {
 			w.ds.Errorf(diag.MissingField, n.LabelOr(), "%s needs %q", where, f.Name).WithPath(where + "." + f.Name)
 		}
 	}
@@ -135,11 +135,15 @@ func lacks(t *layer.Type, n *layer.Node) bool {
 		return true
 	}
 	for _, f := range t.Fields {
-		if f.Need && n.Get(f.Name) == nil {
+		if missing(f, n) {
 			return true
 		}
 	}
 	return false
+}
+
+func missing(f layer.Field, n *layer.Node) bool {
+	return f.Need && n.Get(f.Name) == nil && (f.Unless == "" || n.Get(f.Unless) == nil)
 }
 
 func quote(names []string) []string {

@@ -110,11 +110,29 @@ func checkBuildSecrets(c *checker, s *ir.Service) {
 		for _, e := range t.Env {
 			c.secret(t.At, "test variable", e.Name, e.Value)
 		}
+		checkTaskSecrets(c, t)
 		for _, n := range t.Needs {
 			for _, e := range n.Env { // what a neighbour of a test is told is used nowhere else, whatever its name
 				if isSecret(e.Value) {
 					c.secret(n.At, "test variable", e.Name, e.Value)
 				}
+			}
+		}
+	}
+}
+
+// checkTaskSecrets looks into a Task in Tekton's words; its sidecars are neighbours, too.
+func checkTaskSecrets(c *checker, t ir.Test) {
+	steps, sidecars := append(slices.Clip(t.Task.Get("steps").Items), t.Task.Get("stepTemplate")), t.Task.Get("sidecars").Items
+	for i, s := range slices.Concat(steps, sidecars) {
+		for _, e := range s.Get("env").Items {
+			if value := e.Get("value").Text; i < len(steps) || isSecret(value) {
+				c.secret(t.At, "test variable", e.Get("name").Text, value)
+			}
+		}
+		for _, words := range append(slices.Concat(s.Get("command").Items, s.Get("args").Items), s.Get("script")) {
+			if isSecret(words.Text) {
+				c.secret(t.At, "test command", s.Get("name").Text, words.Text)
 			}
 		}
 	}

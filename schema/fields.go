@@ -7,6 +7,7 @@ package schema
 //	short:"name"        a value that is no struct stands for {name: VALUE}
 //	oneof:"a,b"         at most one of these fields; a later layer that gives another one replaces it
 //	need:"true"         it, or one field of the oneof, must be given once all layers are known
+//	unless:"name"       nothing of an inlined struct is needed where this field is given
 //
 // Pointers and maps are nil where no layer says anything.
 
@@ -176,9 +177,10 @@ type DeployedTest struct {
 
 // Stage is #Stage.
 type Stage struct {
-	Test   `cue:",inline"`
-	After  []string `cue:"after"`
-	Before []string `cue:"before"`
+	Test   `cue:",inline" unless:"task"`
+	After  []string    `cue:"after"`
+	Before []string    `cue:"before"`
+	Task   *Kubernetes `cue:"task"`
 }
 
 // Coverage is #Test.coverage.

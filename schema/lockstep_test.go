@@ -136,7 +136,7 @@ func (c *comparer) structs(path string, v cue.Value, r reflect.Type) {
 func (c *comparer) oneOf(path string, r reflect.Type) func(map[string]reflect.Type) {
 	return func(fields map[string]reflect.Type) {
 		for i := range r.NumField() {
-			for _, tag := range []string{"oneof", "short"} {
+			for _, tag := range []string{"oneof", "short", "unless"} {
 				s, ok := r.Field(i).Tag.Lookup(tag)
 				if !ok {
 					continue

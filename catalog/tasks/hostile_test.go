@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // attacks are texts that make a file called CANARY when somebody takes them for code.
@@ -88,6 +89,48 @@ func TestNoParameterOfAnyTaskIsTakenForCode(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A stage in a team's own words: the compiler lets values stand in variables only, in their
+// values, and in words behind a program that is none that interprets.
+const stage = `
+params: [{name: level, type: string}, {name: built, type: string}]
+results: [{name: found, type: string}]
+stepTemplate:
+  env: [{name: IMAGE, value: $(params.built)}]
+steps:
+- name: check
+  env: [{name: LEVEL, value: $(params.level)}, {name: FOUND, value: $(results.found.path)}, {name: BOTH, value: "$(LEVEL) $(IMAGE)"}]
+  args: ["--level", "$(LEVEL)"]
+  script: |
+    #!/bin/sh
+    set -eu
+    printf '%s %s %s %s %s' "$LEVEL" "$IMAGE" "$BOTH" "$1" "$2" > "$FOUND"
+    for word in $LEVEL; do printf '%s' "$word" > /dev/null; done
+`
+
+func TestNoValueOfAStageInTektonsWordsIsTakenForCode(t *testing.T) {
+	t.Parallel()
+	own := &v1.Task{}
+	if err := yaml.UnmarshalStrict([]byte(stage), &own.Spec); err != nil {
+		t.Fatal(err)
+	}
+	canary := filepath.Join(t.TempDir(), "canary")
+	for _, attack := range attacks {
+		for _, frame := range frames {
+			text := fmt.Sprintf(frame, strings.ReplaceAll(attack, "CANARY", canary))
+			if strings.Contains(text, "\x00") {
+				continue // no variable of a process can hold it
+			}
+			p := newPod(t, "stage")
+			p.own, p.params["level"], p.params["built"] = own.DeepCopy(), text, text
+			out := p.run(t)
+			if _, err := os.Stat(canary); err == nil {
+				t.Fatalf("%q was taken for code:\n%s", text, out.output)
+			}
+			out.wantSuccess(t)
+		}
+	}
 }
 
 // usual returns a pod of a task that succeeds as it is; repo is what it clones or releases to.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	tektonv1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -51,6 +52,8 @@ type checker struct {
 	ds    *diag.List
 	sound bool
 	patch bool // $patch says what becomes of what was there
+	// tekton says that the tree, as a whole, is of a type of Tekton's.
+	tekton bool
 }
 
 func (c *checker) wrong(code diag.Code, at diag.Pos, path, format string, args ...any) *diag.Diagnostic {
@@ -70,6 +73,9 @@ var free = map[reflect.Type]bool{
 func (c *checker) value(n *layer.Node, t reflect.Type, path string) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if strings.HasPrefix(t.PkgPath(), tekton) {
+		c.tekton = true
 	}
 	switch {
 	case n.Kind == layer.Null || free[t]:
@@ -145,6 +151,10 @@ func (c *checker) leaf(n *layer.Node, t reflect.Type, path string) bool {
 		if _, err := time.ParseDuration(n.Text); err != nil || n.Kind != layer.String {
 			c.wrong(diag.WrongValue, n.At, path, "%s: this is not a duration such as \"90s\"", last(path))
 		}
+	case reflect.TypeFor[tektonv1.ParamValue]():
+		if n.Kind == layer.Number || n.Kind == layer.Bool {
+			c.is(n, layer.String, path, "is text, a list or an object")
+		}
 	default:
 		return false
 	}
@@ -156,7 +166,11 @@ func (c *checker) is(n *layer.Node, want layer.Kind, path, what string) bool {
 	if n.Kind == want {
 		return true
 	}
-	d := c.wrong(diag.WrongType, n.LabelOr(), path, "%s %s in Kubernetes", last(path), what)
+	in := "Kubernetes"
+	if c.tekton {
+		in = "Tekton"
+	}
+	d := c.wrong(diag.WrongType, n.LabelOr(), path, "%s %s in %s", last(path), what, in)
 	if want == layer.String && (n.Kind == layer.Bool || n.Kind == layer.Number) {
 		d.WithHint("put it in double quotes: %q", n.Text)
 	}
@@ -182,6 +196,9 @@ func (c *checker) fields(n *layer.Node, t reflect.Type, path string) {
 func whose(t reflect.Type) string {
 	if strings.HasPrefix(t.PkgPath(), "github.com/argoproj/argo-rollouts/") {
 		return "Argo Rollouts'"
+	}
+	if strings.HasPrefix(t.PkgPath(), tekton) {
+		return "Tekton's"
 	}
 	return "Kubernetes'"
 }

@@ -128,6 +128,14 @@ const (
 	// StageOrder: Stages wait for each other in a circle, so that none of them could begin. Take one out of `after` or
 	// `before`; what the pipelines wait for by themselves, `slipway graph SERVICE` draws.
 	StageOrder Code = "stage-order"
+	// UnsafeTask: A Task in a stage of the service's own asks for what a stage does not get. It runs the team's code, in pull
+	// requests too, so its pod is like that of a test: the source, which it may only read, and no Secret, token, disk or folder
+	// of the node; a user other than root; nothing that is fetched when it runs. What a Task does not say is filled in.
+	UnsafeTask Code = "unsafe-task"
+	// TaskVariable: A variable of Tekton stands where its value would be taken for code, or where there is none. Tekton
+	// replaces `$(…)` as text, without quoting, before any shell begins: a value with a blank or a semicolon becomes a command.
+	// Give the value to the step in `env`, and let the script read the variable.
+	TaskVariable Code = "task-variable"
 	// UnknownTask: The pipeline names a task that the catalog does not have. Correct the name, or add the task to the
 	// catalog first.
 	UnknownTask Code = "unknown-task"

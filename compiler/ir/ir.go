@@ -279,6 +279,7 @@ type Test struct {
 	In         []*Environment // in promotion order
 	After      []StageRef     // stages that must have passed
 	Before     []StageRef     // stages that wait for it
+	Task       Tree           // of a stage in Tekton's words, the spec of the Task; then there is no image and what follows from it
 	Image      string
 	Run        []string
 	User       *int64

@@ -1,6 +1,11 @@
 package ir
 
-import "slipway.dev/compiler/diag"
+import (
+	"bytes"
+	"encoding/json"
+
+	"slipway.dev/compiler/diag"
+)
 
 // Tree is a part of an object in Kubernetes' own words, as the spec says it. Its form has
 // been held against the types of Kubernetes where these are known.
@@ -43,6 +48,48 @@ func (t Tree) Get(path ...string) Tree {
 		t = next
 	}
 	return t
+}
+
+// JSON is the tree as JSON has it.
+func (t Tree) JSON() []byte {
+	var b bytes.Buffer
+	t.write(&b)
+	return b.Bytes()
+}
+
+func (t Tree) write(b *bytes.Buffer) {
+	switch t.Kind {
+	case Map:
+		b.WriteByte('{')
+		for i, f := range t.Fields {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			Tree{Kind: Text, Text: f.Name}.write(b)
+			b.WriteByte(':')
+			f.Value.write(b)
+		}
+		b.WriteByte('}')
+	case List:
+		b.WriteByte('[')
+		for i, item := range t.Items {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			item.write(b)
+		}
+		b.WriteByte(']')
+	case Text:
+		text, err := json.Marshal(t.Text)
+		if err != nil {
+			panic("ir: " + err.Error()) // no string lacks JSON
+		}
+		b.Write(text)
+	case Bool, Number:
+		b.WriteString(t.Text)
+	default:
+		b.WriteString("null")
+	}
 }
 
 // Manifest is an object that the spec gives whole.

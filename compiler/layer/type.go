@@ -40,10 +40,12 @@ const (
 
 // Field is a field of a struct type.
 type Field struct {
-	Name  string
-	Type  *Type
-	Need  bool // must be given once all layers are known
-	index []int
+	Name string
+	Type *Type
+	Need bool // must be given once all layers are known
+	// Unless is a field beside it that makes it unneeded; empty for none.
+	Unless string
+	index  []int
 }
 
 // Field returns the type's field of that name, or nil.
@@ -138,7 +140,11 @@ func (t *Type) add(r reflect.Type, index []int) {
 		switch {
 		case !ok:
 		case tag == ",inline":
+			from := len(t.Fields)
 			t.add(f.Type, at)
+			for k := range t.Fields[from:] {
+				t.Fields[from+k].Unless = f.Tag.Get("unless")
+			}
 		default:
 			_, need := f.Tag.Lookup("need")
 			t.Fields = append(t.Fields, Field{Name: tag, Type: typeOf(f.Type), Need: need, index: at})

@@ -13,6 +13,7 @@ var advice = map[string]string{
 	"clone":             "the Git host, the Secret `git-read`, or a commit that is not there any more",
 	"secrets":           "a credential was committed: make it worthless where it is valid, then take it out",
 	"dependencies":      "the log names the dependencies: update them",
+	"a Task of its own": "the team's Task, whose words are in the spec: its log says it",
 	"test":              "the tests: the commit is wrong, or a test is not reliable",
 	"contracts-fetch":   "the Pact Broker, or the Secret `pact-broker-read`",
 	"contract":          "what consumers expect is not kept, or the tests wrote no pact: the log names it (docs/contracts.md)",

@@ -145,6 +145,9 @@ func noteOf(t *v1.PipelineTask) string {
 	if task := taskName(t); task != t.Name {
 		notes = append(notes, task)
 	}
+	if t.TaskSpec != nil && t.TaskSpec.Metadata.Labels["app.kubernetes.io/name"] == ownName {
+		notes = append(notes, "a Task of its own")
+	}
 	if t.Timeout != nil {
 		notes = append(notes, "at most "+brief.Replace(t.Timeout.Duration.String()))
 	}

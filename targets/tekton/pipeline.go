@@ -139,6 +139,9 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 		if s.test != nil && s.test(svc).Contract != nil {
 			task = withContracts(task, s.test(svc).Contract)
 		}
+		if s.isOwn(svc) {
+			task = ownTask(task, svc, s.test(svc))
+		}
 		found[s.name] = task
 	}
 	return found
@@ -146,7 +149,9 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 
 func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen []stage, task *v1.Task) v1.PipelineTask {
 	t := v1.PipelineTask{Name: s.name}
-	if s.test != nil && (len(s.test(svc).Needs) > 0 || s.test(svc).Contract != nil) {
+	if s.isOwn(svc) {
+		t.TaskSpec = &v1.EmbeddedTask{Metadata: v1.PipelineTaskMetadata{Labels: task.Labels}, TaskSpec: task.Spec}
+	} else if s.test != nil && (len(s.test(svc).Needs) > 0 || s.test(svc).Contract != nil) {
 		t.TaskSpec = beside(task, s.test(svc).Needs)
 	} else {
 		t.TaskRef = taskRef(task)

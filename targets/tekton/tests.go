@@ -40,6 +40,9 @@ func testStage(name string) stage {
 }
 
 func testParams(s *ir.Service, t *ir.Test) []param {
+	if t.Task.Kind != ir.Nothing {
+		return nil // it has its own, with defaults
+	}
 	run, quarantine := contractRun(t)
 	out := []param{
 		{name: "image", value: t.Image}, {name: "run", list: literals(run)},

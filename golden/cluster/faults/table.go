@@ -37,6 +37,7 @@ func Table() []Fault {
 		{"pipelines", pipelines()},
 		{"tasks", tasks()},
 		{"credentials", credentials()},
+		{"stages in Tekton's words", ownTasks()},
 		{"fences of pull requests", fences()},
 		{"runs", runs()},
 		{"contracts", contracts()},

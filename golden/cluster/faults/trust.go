@@ -5,9 +5,6 @@ package faults
 func credentials() []row {
 	unit := task("test")
 	const step = "spec.steps[0]."
-	give := func(doc, task, name, workspace string) Edit {
-		return add(doc, "spec.tasks["+task+"].workspaces", m{"name": name, "workspace": workspace})
-	}
 	// A workspace reaches a step only if the Task declares it.
 	taking := func(name string, e Edit) Edit {
 		return both(add(unit, "spec.workspaces", m{"name": name}), e)
@@ -69,6 +66,71 @@ roleRef:
 		{usual, "push runs as the account of the tests", set("runs/jar-release.yaml", "spec.taskRunSpecs[4].serviceAccountName", "untrusted")},
 		{usual, "the scan is given the credential that pushes", set(release, "spec.tasks[scan].workspaces[0].workspace", "registry-credentials")},
 		{usual, "the clone is given the credential of the fleet", set(release, "spec.tasks[clone].workspaces[git-credentials].workspace", "request-key")},
+	}
+}
+
+// give binds a workspace of a pipeline to a task of it.
+func give(doc, task, name, workspace string) Edit {
+	return add(doc, "spec.tasks["+task+"].workspaces", m{"name": name, "workspace": workspace})
+}
+
+// ownTasks breaks what a pipeline holds for a team that has a Task of its own.
+func ownTasks() []row {
+	const own = "spec.tasks[licences].taskSpec."
+	const list, check, redis = own + "steps[list].", own + "steps[check].", own + "sidecars[redis]."
+	// A release must run what a pull request runs, so both are broken alike.
+	alike := func(e func(doc string) Edit) Edit { return both(e(koRelease), e(koPullRequest)) }
+	puts := func(path string, value any) Edit {
+		return alike(func(doc string) Edit { return set(doc, path, value) })
+	}
+	adds := func(path string, value any) Edit {
+		return alike(func(doc string) Edit { return add(doc, path, value) })
+	}
+	drops := func(path string) Edit { return alike(func(doc string) Edit { return drop(doc, path) }) }
+	shell := func(at, program string) Edit {
+		return both(puts(at+"command", l("sh", "-c")), puts(at+"args", l(program)))
+	}
+	holds := func(workspace string) Edit {
+		return both(adds(own+"workspaces", m{"name": workspace, "optional": true}), alike(func(doc string) Edit { return give(doc, "licences", workspace, workspace) }))
+	}
+	mounts := func(volume m) Edit {
+		volume["name"] = "s"
+		return both(adds(own+"volumes", volume), adds(check+"volumeMounts", m{"name": "s", "mountPath": "/s"}))
+	}
+	return []row{
+		{worst, "a stage's script takes a parameter", puts(check+"script", "licences --level $(params.level)")},
+		{worst, "a stage's script takes what a commit is called", puts(check+"script", "echo $(tasks.clone.results.message)")},
+		{worst, "a stage's shell takes a parameter", shell(list, "list $(params.level)")},
+		{worst, "a stage's shell takes the result of another stage", shell(list, "list $(tasks.clone.results.message)")},
+		{worst, "the kubelet writes a variable into a stage's program", both(drops(check+"script"), shell(check, "list $(LEVEL)"))},
+		{worst, "a stage's sidecar takes a parameter into its shell", shell(redis, "redis-server $(params.level)")},
+		{usual, "a stage calls what a parameter says", puts(list+"args", l("$(params.level)"))},
+		{usual, "a stage's variable is of a parameter that there is not", puts(check+"env[LEVEL].value", "$(params.levle)")},
+		{usual, "a stage's sidecar has a variable that nothing replaces", puts(redis+"env", l(m{"name": "LEVEL", "value": "$(params.levle)"}))},
+		{usual, "a stage's step has no digest", puts(check+"image", "golang:1.26.5-alpine")},
+		{usual, "a stage's sidecar has no digest", puts(redis+"image", "redis:8")},
+		{usual, "a stage's step is fetched when it runs", puts(own+"steps[0]", m{"name": "list", "ref": m{"name": "list"}})},
+		{usual, "a stage's step ignores its failure", puts(check+"onError", "continue")},
+		{usual, "a stage is misspelt", rename(koRelease, check+"script", "scirpt")},
+		{worst, "a stage's step has a secret's variable", adds(check+"env", m{"name": "KEY", "valueFrom": m{"secretKeyRef": m{"name": "request-key", "key": "key"}}})},
+		{worst, "a stage's step has all of a secret", puts(check+"envFrom", l(m{"secretRef": m{"name": "registry-push"}}))},
+		{worst, "a stage's sidecar has all of a secret", puts(redis+"envFrom", l(m{"secretRef": m{"name": "registry-push"}}))},
+		{worst, "a stage mounts a secret", mounts(m{"secret": m{"secretName": "git-read"}})},
+		{worst, "a stage mounts a token", mounts(m{"projected": m{"sources": l(m{"serviceAccountToken": m{"path": "token"}})}})},
+		{worst, "a stage mounts the node", mounts(m{"hostPath": m{"path": "/"}})},
+		{worst, "a stage has a disk that other runs have", mounts(m{"persistentVolumeClaim": m{"claimName": "cache"}})},
+		{worst, "a stage may write the source", drops(own + "workspaces[source].readOnly")},
+		{worst, "a stage is given the credential of the source", holds("git-credentials")},
+		{worst, "a stage is called like a task that holds a key", both(puts(own+"metadata.labels['app.kubernetes.io/name']", "clone"), holds("git-credentials"))},
+		{worst, "a stage runs as the account that publishes", set("runs/api-release.yaml", "spec.taskRunSpecs[9].serviceAccountName", "publish")},
+		{worst, "a stage's pod mounts a token", set("runs/api-pull-request.yaml", "spec.taskRunSpecs[7].podTemplate.automountServiceAccountToken", true)},
+		{worst, "a stage is taken for a tool", add(owner+"#NetworkPolicy ci-store-pr/tools", "spec.podSelector.matchExpressions[0].values", "licences")},
+		{worst, "a stage may be root", both(puts(own+"stepTemplate.securityContext.runAsNonRoot", false), puts(own+"stepTemplate.securityContext.runAsUser", 0))},
+		{worst, "a stage is privileged", puts(check+"securityContext", m{"privileged": true, "allowPrivilegeEscalation": true})},
+		{usual, "a stage's sidecar says nothing of its user", drops(redis + "securityContext")},
+		{worst, "Chains signs what a stage says", adds(own+"results", m{"name": "app-IMAGE_URL"})},
+		{worst, "Chains signs what a stage's step says", puts(check+"results", l(m{"name": "ARTIFACT_OUTPUTS"}))},
+		{worst, "a release does not wait for a stage in Tekton's words", drop(koRelease, "spec.tasks[request].runAfter[licences]")},
 	}
 }
 
@@ -176,7 +238,7 @@ func contracts() []row {
 		{worst, "what is promoted need not fit", drop(writes+"promote.yaml#Pipeline promote", "spec.tasks[promote].params[pact-broker]")},
 		{worst, "what settle promotes need not fit", drop(writes+"settle.yaml#Pipeline settle", "spec.tasks[settle].params[pact-broker]")},
 		{worst, "what the CronJob promotes need not fit", in(writes+"settle.yaml#CronJob settle", "spec.jobTemplate.spec.template.spec.containers[settle].args[-5]", "--pact-broker=", "--pact-brokers=")},
-		{worst, "a release does not wait for its contracts", set(koRelease, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit", "integration", "contract", "scan", "docs", "structure"))},
+		{worst, "a release does not wait for its contracts", set(koRelease, "spec.tasks[request].runAfter", l("secrets", "dependencies", "unit", "integration", "contract", "scan", "docs", "structure", "licences"))},
 	}
 }
 

@@ -57,8 +57,13 @@ func (j *tektonJudge) injectionBy(p *pipelineDoc) {
 	if err != nil {
 		return // said by start
 	}
-	for _, pt := range slices.Concat(spec.Tasks, spec.Finally) {
-		if pt.TaskSpec != nil {
+	known := resources.ApplyContexts(p.Spec.DeepCopy(), p.Name, pr) // without the pipeline's parameters, which no Task may use
+	all := slices.Concat(known.Tasks, known.Finally)
+	for i, pt := range slices.Concat(spec.Tasks, spec.Finally) {
+		if said := all[i].TaskSpec; said != nil {
+			for _, f := range j.contents(&said.TaskSpec) {
+				j.add(p.place, strings.TrimSuffix(taskPath(pt)+".taskSpec."+f.path, "."), "%s", f.message)
+			}
 			for _, f := range append(j.injection(&pt.TaskSpec.TaskSpec), j.lands(&pt.TaskSpec.TaskSpec, pt.Params)...) {
 				j.add(p.place, taskPath(pt)+".taskSpec."+f.path, "%s", f.message)
 			}
@@ -120,7 +125,7 @@ func (j *tektonJudge) substitute(spec *v1.TaskSpec, params v1.Params) []program 
 		out = append(out, program{"steps[" + s.Name + "]", spec.Steps[i].Script, s.Script, s})
 	}
 	for i, s := range after.Sidecars {
-		c := v1.Step{Name: s.Name, Script: s.Script, Command: s.Command, Args: s.Args}
+		c := v1.Step{Name: s.Name, Image: s.Image, Script: s.Script, Command: s.Command, Args: s.Args, Env: s.Env, WorkingDir: s.WorkingDir}
 		out = append(out, program{"sidecars[" + s.Name + "]", spec.Sidecars[i].Script, s.Script, c})
 	}
 	return out
@@ -138,6 +143,11 @@ func (j *tektonJudge) lands(spec *v1.TaskSpec, params v1.Params) (faults []fault
 			if foreign(words[i]) {
 				faults = append(faults, fault{p.name + ".args", fmt.Sprintf("a value becomes a program: %q", words[i])})
 			}
+			for _, m := range byKubelet.FindAllStringSubmatch(words[i], -1) {
+				if p.has(m[1], spec.StepTemplate) {
+					faults = append(faults, fault{p.name + ".args", fmt.Sprintf("the kubelet makes the variable %s part of a program", m[1])})
+				}
+			}
 		}
 		if p.script != "" {
 			continue // words are the script's arguments, and it looks at them
@@ -152,6 +162,16 @@ func (j *tektonJudge) lands(spec *v1.TaskSpec, params v1.Params) (faults []fault
 		}
 	}
 	return faults
+}
+
+// byKubelet is what the kubelet replaces in a container's words, if the container has such a
+// variable.
+var byKubelet = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_]*)\)`)
+
+// has says whether a container has a variable, from what all steps have or by itself.
+func (p program) has(name string, t *v1.StepTemplate) bool {
+	named := func(e corev1.EnvVar) bool { return e.Name == name }
+	return slices.ContainsFunc(p.container.Env, named) || t != nil && slices.ContainsFunc(t.Env, named)
 }
 
 // foreign says of a text after substitution whether it holds what somebody else chose.

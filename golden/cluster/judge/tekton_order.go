@@ -151,7 +151,7 @@ func (j *tektonJudge) folders(p *pipelineDoc) {
 // tests says whether a pipeline task executes what a repository holds.
 func (j *tektonJudge) tests(p *pipelineDoc, pt v1.PipelineTask) bool {
 	t := j.taskOf(p, pt)
-	return t != nil && executesRepository(&t.Spec)
+	return t != nil && executesRepository(t)
 }
 
 // taskOf is the Task of a pipeline task, or what the pipeline holds in its place; nil if

@@ -35,14 +35,22 @@ func (j *tektonJudge) shape(o Object) (faults []fault) {
 	if hash := hex.EncodeToString(sum[:3]); !strings.HasSuffix(t.Name, "-"+hash) {
 		say("metadata.name", "what it does is called %s", hash)
 	}
+	return append(faults, j.contents(&t.Spec)...)
+}
+
+// contents judges what a Task says, or a pipeline in its place.
+func (j *tektonJudge) contents(spec *v1.TaskSpec) (faults []fault) {
+	say := func(path, format string, args ...any) {
+		faults = append(faults, fault{path, fmt.Sprintf(format, args...)})
+	}
 	names := map[string]bool{}
-	for _, r := range t.Spec.Results {
+	for _, r := range spec.Results {
 		if names[r.Name] {
 			say("spec.results", "two results are called %s", r.Name)
 		}
 		names[r.Name] = true
 	}
-	for _, s := range t.Spec.Steps {
+	for _, s := range spec.Steps {
 		// Without a path, so that an exception is for this image and no other.
 		if !strings.Contains(s.Image, "$(") && !pinned(s.Image) {
 			say("", "step %s runs %q, which has no digest", s.Name, s.Image)
@@ -51,7 +59,35 @@ func (j *tektonJudge) shape(o Object) (faults []fault) {
 			say("steps["+s.Name+"].script", "%q names no interpreter", first)
 		}
 	}
-	return append(faults, j.unreplaced(&t.Spec)...)
+	return append(faults, j.unreplaced(spec)...)
+}
+
+// replacedLater takes out of texts what Tekton's entrypoint replaces when a step begins.
+func replacedLater(spec *v1.TaskSpec) *strings.Replacer {
+	var pairs []string
+	for _, s := range spec.Steps {
+		for _, r := range s.Results {
+			pairs = append(pairs, "$(steps."+s.Name+".results."+r.Name+")", "")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// vouching are names of results in which Tekton Chains finds what it signs: <prefix>IMAGE_URL and
+// the like. What the team's code leaves is not signed for the asking.
+var vouching = regexp.MustCompile(`IMAGE_(URL|DIGEST)$|ARTIFACT_(URI|DIGEST|INPUTS|OUTPUTS)$|^IMAGES$|^CHAINS-GIT_`)
+
+// vouches are the results of a Task, and of its steps, by which Chains would sign something.
+func vouches(spec *v1.TaskSpec) (names []string) {
+	for _, r := range spec.Results {
+		names = append(names, r.Name)
+	}
+	for _, s := range spec.Steps {
+		for _, r := range s.Results {
+			names = append(names, r.Name)
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !vouching.MatchString(name) })
 }
 
 var interpreter = regexp.MustCompile(`^#!\s*/\S+`)
@@ -76,7 +112,8 @@ func (j *tektonJudge) unreplaced(spec *v1.TaskSpec) (faults []fault) {
 		for _, e := range p.container.Env {
 			texts = append(texts, e.Value)
 		}
-		if i := slices.IndexFunc(texts, late.MatchString); i >= 0 {
+		open := func(text string) bool { return late.MatchString(replacedLater(spec).Replace(text)) }
+		if i := slices.IndexFunc(texts, open); i >= 0 {
 			faults = append(faults, fault{p.name, fmt.Sprintf("nothing replaces the variable in %q", texts[i])})
 		}
 	}
@@ -126,7 +163,10 @@ func (j *tektonJudge) settled(p *pipelineDoc, r run) {
 				}
 			}
 		}
-		if t := j.taskOf(p, pt); t != nil && executesRepository(&t.Spec) {
+		if t := j.taskOf(p, pt); t != nil && executesRepository(t) {
+			for _, name := range vouches(&t.Spec) {
+				j.add(p.place, taskPath(pt)+".results", "Chains signs what the team's code says in %s", name)
+			}
 			for _, v := range pt.Params {
 				if v.Name == "image" && !pinned(v.Value.StringVal) {
 					j.add(p.place, taskPath(pt)+".params", "it runs in %q, which has no digest", v.Value.StringVal)

@@ -98,7 +98,7 @@ func (j *trust) pod(p runPod) {
 	say := func(format string, args ...any) { p.report(&j.report, fault{"", fmt.Sprintf(format, args...)}) }
 	spec := p.pod.Spec
 	reached := secretsOf(spec)
-	executes := executesRepository(&p.task.Spec)
+	executes := executesRepository(p.task)
 	allowed := clearances[p.task.Labels[labelService]]
 	if executes {
 		allowed = clearance{accounts: []string{"untrusted"}}
@@ -165,9 +165,11 @@ func (j *trust) sandbox(p runPod, spec corev1.PodSpec, say func(string, ...any))
 
 // executesRepository says of a Task whether a pipeline tells it what to execute: in which
 // image, or which commands. All others execute what their own images and scripts hold, and
-// treat the source as data.
-func executesRepository(spec *v1.TaskSpec) bool {
-	return slices.ContainsFunc(spec.Steps, func(s v1.Step) bool { return strings.Contains(s.Image, "$(") || evaluates(s) }) ||
+// treat the source as data. So does one that a pipeline holds itself: it is the team's words, or
+// the library's test beside a team's sidecars.
+func executesRepository(t *v1.Task) bool {
+	spec := &t.Spec
+	return t.Namespace == "" || slices.ContainsFunc(spec.Steps, func(s v1.Step) bool { return strings.Contains(s.Image, "$(") || evaluates(s) }) ||
 		slices.ContainsFunc(spec.Sidecars, func(s v1.Sidecar) bool { return strings.Contains(s.Image, "$(") })
 }
 

@@ -34,7 +34,7 @@ func (j *trust) fenced(t *Tree, pods []runPod) {
 		}
 	}
 	for _, p := range pods {
-		if p.run == nil || p.run.Labels[labelStage] != "pull-request" || !executesRepository(&p.task.Spec) {
+		if p.run == nil || p.run.Labels[labelStage] != "pull-request" || !executesRepository(p.task) {
 			continue
 		}
 		in, out := false, false
