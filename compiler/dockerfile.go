@@ -73,6 +73,38 @@ func Dockerfile(file string, src []byte, target string, ds *diag.List) {
 	judgeDockerfile(&checker{ds: ds, used: map[diag.Code]bool{}}, file, src, dockerfileUse{target: target})
 }
 
+// BaseOf is the image that the stage of a Dockerfile that is built lies on, as it is written there
+// with build arguments filled in; "" when that is nothing (scratch) or cannot be known.
+func BaseOf(src []byte, target string, args map[string]string) string {
+	read, err := parser.Parse(bytes.NewReader(src))
+	if err != nil {
+		return ""
+	}
+	stages, global, err := instructions.Parse(read.AST, nil)
+	if err != nil || len(stages) == 0 {
+		return ""
+	}
+	d := &dockerfile{stages: stages, use: dockerfileUse{target: target, args: args}}
+	lex := shell.NewLex(read.EscapeToken)
+	values := d.values(global, lex)
+	at := len(stages) - 1
+	if target != "" {
+		at = d.stage(target, len(stages))
+	}
+	base := ""
+	for at >= 0 {
+		full, unknown, err := lex.ProcessWord(stages[at].BaseName, values)
+		if err != nil || len(unknown) > 0 {
+			return "" // a platform's own words, such as TARGETARCH, or an argument that is not given
+		}
+		base, at = full, d.stage(full, at)
+	}
+	if base == "scratch" {
+		return ""
+	}
+	return base
+}
+
 // dockerfileUse is what is known of an image beside its Dockerfile.
 type dockerfileUse struct {
 	target string
@@ -168,8 +200,8 @@ func (g given) Keys() (names []string) {
 	return names
 }
 
-// images looks at every image that is built upon or copied from.
-func (d *dockerfile) images(global []instructions.ArgCommand, lex *shell.Lex) {
+// values are what FROM may name: the arguments before the first of them.
+func (d *dockerfile) values(global []instructions.ArgCommand, lex *shell.Lex) given {
 	values := given{}
 	for _, g := range global {
 		for _, a := range g.Args {
@@ -183,6 +215,12 @@ func (d *dockerfile) images(global []instructions.ArgCommand, lex *shell.Lex) {
 			}
 		}
 	}
+	return values
+}
+
+// images looks at every image that is built upon or copied from.
+func (d *dockerfile) images(global []instructions.ArgCommand, lex *shell.Lex) {
+	values := d.values(global, lex)
 	image := func(before int, where []parser.Range, name string) {
 		full, _, err := lex.ProcessWord(name, values)
 		if err != nil || full == "" {

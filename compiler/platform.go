@@ -118,6 +118,10 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		out.Kinds = append(out.Kinds, ir.GroupKind{Group: group, Kind: kind})
 	}
 	slices.SortFunc(out.Kinds, func(a, b ir.GroupKind) int { return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind)) })
+	for _, name := range sorted(s.Registries) {
+		out.Registries = append(out.Registries, s.Registries[name].URL)
+	}
+	slices.Sort(out.Registries)
 	out.Charts = slices.Compact(slices.Sorted(slices.Values(s.Charts)))
 	p.ir = out
 	p.git(s, ds)

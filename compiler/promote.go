@@ -33,6 +33,8 @@ type Promoted struct {
 	Before *versions.Record // nil: the first release there
 	Spec   []byte           // nil where the environment follows head
 	CopyOf string           // the image where it lies now, if that is the registry of other environments; else empty
+	Own    bool             // the image lies in the environment's registry, or will
+	Known  bool             // some release of this commit has this version already; the image may be an earlier build of it
 }
 
 // Same reports whether the environment already runs just this.
@@ -169,6 +171,10 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 		rec.Image, out.CopyOf = there, rec.Image
 	}
 	out.Record = rec
+	out.Own = strings.HasPrefix(rec.Image, to.Registry+"/")
+	for _, known := range s.record {
+		out.Known = out.Known || known != nil && rec.Commit != "" && known.Commit == rec.Commit && known.Version == rec.Version
+	}
 	if !to.Head {
 		out.Spec = spec
 	}

@@ -73,6 +73,44 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 	}
 }
 
+func TestAnImageSaysWhatItLiesOn(t *testing.T) {
+	t.Parallel()
+	pinned := "docker.io/library/node:22@sha256:" + strings.Repeat("a", 64)
+	for says, want := range map[string][]string{
+		"":                            nil, // scratch, or nobody knows
+		"docker.io/library/node:22\n": {"--opt", "label:org.opencontainers.image.base.name=docker.io/library/node:22", "--opt", "label:org.opencontainers.image.base.digest="},
+		pinned + "\n":                 {"--opt", "label:org.opencontainers.image.base.name=" + pinned, "--opt", "label:org.opencontainers.image.base.digest=sha256:" + strings.Repeat("a", 64)},
+		"a,push=false\n":              nil,
+		"-a\n":                        nil,
+		"two\nlines\n":                nil,
+	} {
+		p := build(t, "build-dockerfile", map[string]string{"web/Dockerfile": "FROM node:22\n"})
+		p.params["dockerfile"], p.params["target"] = "web/Dockerfile", "final"
+		p.lists["build-args"] = []string{"A=1", "B=two words"}
+		if err := os.WriteFile(filepath.Join(p.home, "slipway.says"), []byte(says), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p.run(t).wantSuccess(t)
+		wantArgs(t, p, "dockerfile", p.workspaces["source"]+"/web/Dockerfile", "--base", "--target=final", "--build-arg=A=1", "--build-arg=B=two words")
+		var got []string
+		args := p.recorded(t, "buildctl.args")
+		for i, a := range args {
+			if strings.HasPrefix(a, "label:") {
+				got = append(got, args[i-1], a)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: buildctl got %q, want %q", says, got, want)
+		}
+	}
+	p := build(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM node:22\n"})
+	if err := os.WriteFile(filepath.Join(p.home, "slipway.fails"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t).wantSuccess(t)
+	wantPushed(t, p)
+}
+
 func TestADockerfileNeedsNothingButAnImageAndTags(t *testing.T) {
 	t.Parallel()
 	p := build(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM scratch\n"})

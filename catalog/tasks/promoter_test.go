@@ -116,7 +116,7 @@ func TestAPromotionSaysWhatBecameOfIt(t *testing.T) {
 		wantArgs(t, p, "promote", "cart", "--image="+someImage, "--to=prod", "--commit="+someSource, "--by=ci-shop/cart-1", "--if-newer",
 			"--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.", "--credentials=/fleet-credentials", "--protocols=https:ssh",
 			"--run=ci-shop/cart-1", "--attempts=30", "--pause=250ms", "--committer-name=Slipway", "--committer-email=slipway@localhost",
-			"--copy", "--registry-credentials=/copy-credentials", "--message=mend -- the cart", "--version=v1", "--reason=first -- release")
+			"--copy", "--tag", "--registry-credentials=/copy-credentials", "--message=mend -- the cart", "--version=v1", "--reason=first -- release")
 	}
 }
 
@@ -128,7 +128,7 @@ func TestSettleAsksForOneOrForAll(t *testing.T) {
 		p.run(t).wantSuccess(t)
 		wantArgs(t, p, "settle", "--applications=/applications", "--namespace=argocd", "--fleet=https://git.example.com/fleet", "--branch=main", "--directory=.",
 			"--credentials=/fleet-credentials", "--protocols=https:ssh", "--run=ci-shop/cart-1", "--attempts=30", "--pause=250ms",
-			"--committer-name=Slipway", "--committer-email=slipway@localhost", "--copy", "--registry-credentials=/copy-credentials", last)
+			"--committer-name=Slipway", "--committer-email=slipway@localhost", "--copy", "--tag", "--registry-credentials=/copy-credentials", last)
 	}
 }
 

@@ -52,7 +52,7 @@ type Entry struct {
 var entries = []Entry{
 	{"announce", Reports, []string{"slipway"}, false},
 	{"build-buildpacks", Untrusted, []string{"slipway"}, false},
-	{"build-dockerfile", Publishes, []string{"buildctl"}, false},
+	{"build-dockerfile", Publishes, []string{"buildctl", "slipway"}, false},
 	{"build-jib", Untrusted, nil, false},
 	{"build-ko", Publishes, []string{"ko", "ko-base"}, false},
 	{"check", Reads, []string{"slipway"}, false},

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,9 @@ func newNightly(w world) *cobra.Command {
 
   - a release of the newest commit, where no release came of it: a push that nobody
     saw, or a run that failed (see catch-up);
-  - a release of the released commit, where ko's base image is another one since;
+  - a release of the released commit, where the image below is another one since: ko's
+    and that of buildpacks, which the fleet names, or the one that an image itself says
+    it lies on, by a tag (org.opencontainers.image.base.name);
   - the nightly pipeline for each image that is released somewhere: tests that do not
     run on every commit, and scans with the day's database.
 
@@ -45,12 +48,14 @@ Each starts once: a second run of the same name is refused by the cluster.`,
 			}
 			defer s.close()
 			n.w, n.sources, n.images = w, s, w.registry(login(credentials))
+			n.bases.Client = n.images
 			return r.readWith(c.Context(), land.History, func(f *checkout) error {
 				fleet, err := wholeFleet(w, f.dir)
 				if err != nil {
 					return err
 				}
 				n.fleet, n.history = fleet, f.clone
+				n.bases.Asks = asksBase(fleet.Platform)
 				return n.pass(c.Context(), r.patience)
 			})
 		},
@@ -67,6 +72,7 @@ type night struct {
 	fleet   *ir.Fleet
 	sources *sources
 	images  registry.Client
+	bases   registry.Bases
 	start   runStarter
 	history *land.Clone // of the fleet; nil for a folder
 }
@@ -175,14 +181,74 @@ func (n *night) behind(ctx context.Context, svc *ir.Service) (commit, why, base 
 		return "", "", "", nil // somebody went back to an older one
 	case behind:
 		return commit, "no release came of it", "", nil
-	case svc.Build.Ko == nil || released.Image == "" || !fullSHA.MatchString(released.Commit):
+	case released.Image == "" || !fullSHA.MatchString(released.Commit):
 		return "", "", "", nil
 	}
-	base = tekton.ImageOf(n.fleet.Platform, "ko-base")
-	on, err := n.images.BuiltOn(ctx, released.Image, base)
-	if err != nil || on {
+	ctx, stop := context.WithTimeout(ctx, basePatience)
+	defer stop()
+	base, err = n.renewed(ctx, svc, released.Image)
+	if err != nil || base == "" || n.rebuilt(ctx, svc, released, base) {
 		return "", "", "", err
 	}
 	name, _, _ := strings.Cut(base, "@")
 	return released.Commit, "its base image " + name + " is another one since", base, nil
+}
+
+// basePatience is how long registries may take to say what an image lies on.
+const basePatience = time.Minute
+
+// renewed is the base image of a released one, by digest, where it is another one since; "" when
+// it is not. The fleet names ko's and that of buildpacks; of others, what they say of themselves
+// is looked at. As anybody may have written that, it stops no night when it cannot be.
+func (n *night) renewed(ctx context.Context, svc *ir.Service, image string) (base string, err error) {
+	switch b := svc.Build; {
+	case b.Ko != nil:
+		base = tekton.ImageOf(n.fleet.Platform, "ko-base")
+	case b.Buildpacks != nil:
+		base, _ = registry.FullName(b.Buildpacks.Run)
+	default:
+		if base, err = n.bases.Stale(ctx, image); err != nil {
+			fmt.Fprintf(n.w.err, "%s: whether its base image was renewed is not known: %v\n", svc.Name, err)
+		}
+		return base, nil
+	}
+	on, err := n.images.BuiltOn(ctx, image, base)
+	if err != nil || on {
+		return "", err
+	}
+	return base, nil
+}
+
+// rebuilt reports whether the released image is already what came of building its commit on a
+// base image: the run that built it is a tag of it. Such an image does not lie on what it says,
+// and building it once more, night after night, would not change that.
+func (n *night) rebuilt(ctx context.Context, svc *ir.Service, released ir.Release, base string) bool {
+	run := runOnce(tekton.CatchUpName(svc.Name), released.Commit, base)
+	_, digest, err := registry.Split(released.Image)
+	if err != nil {
+		return false
+	}
+	if built, err := n.images.Tagged(ctx, released.Image, run); err != nil || built != digest {
+		return false
+	}
+	fmt.Fprintf(n.w.err, "%s: run %s built it again for %s, and it does not lie on that: its base image is not what it says\n", svc.Name, run, base)
+	return true
+}
+
+// publicRegistries are where base images are that everybody builds upon.
+var publicRegistries = []string{
+	"cgr.dev", "docker.io", "gcr.io", "ghcr.io", "mcr.microsoft.com", "nvcr.io", "public.ecr.aws", "quay.io",
+	"registry.access.redhat.com", "registry.gitlab.com", "registry.k8s.io", "registry.suse.com",
+}
+
+// asksBase says which registries the night asks for base images: the platform's and those that
+// everybody knows. An image that says it lies on one of any other host, such as one inside, would
+// have us call that host.
+func asksBase(p *ir.Platform) func(host string) bool {
+	hosts := slices.Clone(publicRegistries)
+	for _, address := range p.Registries {
+		host, _, _ := strings.Cut(address, "/")
+		hosts = append(hosts, host)
+	}
+	return func(host string) bool { return slices.Contains(hosts, host) }
 }

@@ -12,6 +12,10 @@ import (
 	"sync"
 	"testing"
 
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2"
+	oci "oras.land/oras-go/v2/registry/remote"
+
 	"slipway.dev/cmd/slipway/internal/registry/registrytest"
 )
 
@@ -149,4 +153,139 @@ func TestTheNightReleasesNoCommitsOfSlipwaysOwn(t *testing.T) {
 	if out, want := s.slipway(0, "nightly", "--fleet", fleet, "--protocols", "https:file"), fmt.Sprintf("cart: nightly: commit %s, %s\n", commit, cartImage); out != want {
 		t.Errorf("the night says %q, want %q", out, want)
 	}
+}
+
+// push puts an image into the stage's registry under tags, with the labels and layers given, and
+// returns it by digest.
+func (s *stage) push(name string, labels map[string]string, layers []string, tags ...string) string {
+	s.t.Helper()
+	repo, err := oci.NewRepository("registry.example.com/acme/" + name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	repo.Client = s.http
+	blob := func(kind string, text []byte) ocispec.Descriptor {
+		d, err := oras.PushBytes(s.t.Context(), repo, kind, text)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return d
+	}
+	config, err := json.Marshal(ocispec.Image{Config: ocispec.ImageConfig{Labels: labels}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m := ocispec.Manifest{MediaType: ocispec.MediaTypeImageManifest, Config: blob(ocispec.MediaTypeImageConfig, config)}
+	m.SchemaVersion = 2
+	for _, l := range layers {
+		m.Layers = append(m.Layers, blob(ocispec.MediaTypeImageLayerGzip, []byte(l)))
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d, err := oras.TagBytesN(s.t.Context(), repo, m.MediaType, text, tags, oras.DefaultTagBytesNOptions)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return "registry.example.com/acme/" + name + "@" + d.Digest.String()
+}
+
+// What is built of a Dockerfile says which image it lies on.
+func TestTheNightBuildsAgainWhatLiesOnARenewedBase(t *testing.T) {
+	platform := strings.Replace(settlePlatform, `{cluster: "main"}`, `{cluster: "main", buildkit: "tcp://buildkitd.slipway-build.svc:1234", nightly: "17 2 * * *"}`, 1)
+	s := newStageOf(t, platform, strings.Replace(settleService, "build: ko: {}", "build: dockerfile: {}", 1))
+	url, asked := starts(t)
+	key := filepath.Join(s.dir, "key")
+	if err := os.WriteFile(key, []byte("0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const fleet = "https://git.example.com/acme/fleet"
+	release := func(image string) {
+		t.Helper()
+		s.slipway(0, "promote", "cart", "--image", image, "--commit", s.source, "--to", "dev", "--fleet", fleet, "--protocols", "https:file", "--pause", "1ms")
+	}
+	// night says which release runs it starts.
+	night := func(says string) (again []start) {
+		t.Helper()
+		s.now = s.now.AddDate(0, 0, 1)
+		out := s.slipway(0, "nightly", "--fleet", fleet, "--protocols", "https:file", "--start-url", url, "--start-key", key)
+		if !strings.Contains(out, says) {
+			t.Errorf("it does not say %q:\n%s", says, out)
+		}
+		for _, e := range asked() {
+			if e.Pipeline == "cart-catch-up" {
+				again = append(again, e)
+			}
+		}
+		return again
+	}
+	lies := map[string]string{ocispec.AnnotationBaseImageName: "registry.example.com/acme/os:1"}
+	s.push("os", nil, []string{"libc"}, "1")
+	release(s.push("cart", lies, []string{"libc", "program"}, "a"))
+	if again := night(""); len(again) != 0 {
+		t.Errorf("on its base as it is, the night starts %+v", again)
+	}
+
+	base := s.push("os", nil, []string{"libc 2"}, "1")
+	again := night("cart: its base image registry.example.com/acme/os:1 is another one since: commit " + s.source)
+	if len(again) != 1 || again[0].With["revision"] != s.source {
+		t.Fatalf("a renewed base starts %+v", again)
+	}
+	if more := night("another one since"); len(more) != 1 || more[0].Name != again[0].Name {
+		t.Errorf("the next night starts %+v, which is another run for the same reason", more)
+	}
+	// The run tags what it built with its name.
+	release(s.push("cart", lies, []string{"libc 2", "program"}, again[0].Name))
+	if more := night(""); len(more) != 0 {
+		t.Errorf("built again, the night starts %+v", more)
+	}
+
+	// An image that does not lie on what it says is built once more, and then left alone.
+	s.push("os", nil, []string{"libc 3"}, "1")
+	if again = night("another one since"); len(again) != 1 {
+		t.Fatalf("renewed again, it starts %+v", again)
+	}
+	release(s.push("cart", lies, []string{"libc 2", "program 2"}, again[0].Name))
+	if more := night("its base image is not what it says"); len(more) != 0 {
+		t.Errorf("an image that lies is built every night: %+v", more)
+	}
+
+	// What strangers write into an image stops no night, and calls nobody.
+	for _, c := range []struct{ name, says string }{
+		{"169.254.169.254/latest/meta-data:1", "whose registry is not one that is asked"},
+		{"registry.example.com/acme/nowhere:1", "cart: whether its base image was renewed is not known: ask for registry.example.com/acme/nowhere:1"},
+		{"--help", ""},
+		{base, ""}, // by digest: the source decides
+	} {
+		release(s.push("cart", map[string]string{ocispec.AnnotationBaseImageName: c.name}, []string{"libc", "program"}, "b"))
+		if more := night(c.says); len(more) != 0 {
+			t.Errorf("%s: the night starts %+v", c.name, more)
+		}
+	}
+}
+
+// The fleet names the image below what buildpacks make.
+func TestTheNightBuildsAgainWhatBuildpacksMade(t *testing.T) {
+	s := newStage(t)
+	const fleet = "https://git.example.com/acme/fleet"
+	run := func(image string) {
+		t.Helper()
+		s.git("", "clone", "--quiet", "fleet", "edit")
+		defer os.RemoveAll(filepath.Join(s.dir, "edit"))
+		built := fmt.Sprintf("build: buildpacks: {builder: %q, run: %q}", image, image)
+		if err := os.WriteFile(filepath.Join(s.dir, "edit/services/cart.cue"), []byte(strings.Replace(settleService, "build: ko: {}", built, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s.git("edit", "commit", "--quiet", "-am", "another base")
+		s.git("edit", "push", "--quiet", "origin", "HEAD:main")
+	}
+	run(s.push("run", nil, []string{"libc"}, "1"))
+	image := s.push("cart", nil, []string{"libc", "program"}, "a")
+	s.slipway(0, "promote", "cart", "--image", image, "--commit", s.source, "--to", "dev", "--fleet", fleet, "--protocols", "https:file", "--pause", "1ms")
+	if out := s.slipway(0, "nightly", "--fleet", fleet, "--protocols", "https:file"); strings.Contains(out, "base image") {
+		t.Errorf("on its base as it is:\n%s", out)
+	}
+	run(s.push("run", nil, []string{"libc 2"}, "1"))
+	wantSaid(t, s.slipway(0, "nightly", "--fleet", fleet, "--protocols", "https:file"), "cart: its base image registry.example.com/acme/run is another one since: commit "+s.source)
 }

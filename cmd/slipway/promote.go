@@ -33,7 +33,8 @@ them. Commit these files together; Argo CD does the rest.
 A release is an image and a spec: --from takes both from another environment, so
 that a change of configuration is promoted like a new image. Where the environment
 has a registry of its own, the image must be there under its digest; --copy brings
-it there first, with its signatures and SBOMs.
+it there first, with its signatures and SBOMs. --tag tags it with the version, in that
+registry; a version that is another image there is refused.
 
 --fleet may be the address of the fleet's repository: promote clones it, commits
 and pushes, and begins anew when somebody else pushed first. With --if-newer, a
@@ -46,8 +47,8 @@ commit that comes before the released one changes nothing: it is superseded.`,
 			if (p.Image == "") == (p.From == "") {
 				return errors.New("promote needs one of --image and --from")
 			}
-			if p.From != "" && (p.Version != "" || p.Commit != "" || p.Message != "") {
-				return errors.New("--version, --commit and --message belong to --image; --from takes them from the other environment")
+			if p.From != "" && (p.Commit != "" || p.Message != "") {
+				return errors.New("--commit and --message belong to --image; --from takes them from the other environment")
 			}
 			if p.From == p.To {
 				return errors.New("--from and --to name one environment")
@@ -73,7 +74,7 @@ commit that comes before the released one changes nothing: it is superseded.`,
 	f.StringVar(&p.Image, "image", "", "the image to release, by digest")
 	f.StringVar(&p.From, "from", "", "the environment whose release to take over")
 	f.StringVar(&p.To, "to", "", "the environment to release into")
-	f.StringVar(&p.Version, "version", "", "what people call the image's version")
+	f.StringVar(&p.Version, "version", "", "what people call the image's version; with --from, that of the release there when not given")
 	f.StringVar(&p.Commit, "commit", "", "the commit that the image was built from")
 	f.StringVar(&p.Message, "message", "", "the first line of that commit's message")
 	f.StringVar(&p.By, "by", "", "who releases; you, when not given")

@@ -153,7 +153,7 @@ func (s *stage) slipway(code int, args ...string) string {
 
 func (s *stage) settle(what string, more ...string) string {
 	s.t.Helper()
-	return s.slipway(0, append([]string{"settle", what, "--applications", filepath.Join(s.dir, "argo"), "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms", "--run", "slipway-promoter/settle-1", "--copy"}, more...)...)
+	return s.slipway(0, append([]string{"settle", what, "--applications", filepath.Join(s.dir, "argo"), "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms", "--run", "slipway-promoter/settle-1", "--copy", "--tag"}, more...)...)
 }
 
 const appGood = `{"status": {
@@ -206,7 +206,7 @@ func TestSettleWalksAReleaseThroughItsEnvironments(t *testing.T) {
 	s.git("cart-work", "tag", "other")
 	s.git("cart-work", "push", "--quiet", "--tags", "https://git.example.com/acme/cart")
 	// Prod has a registry of its own.
-	wantSaid(t, s.settle("--all"), "copied registry.example.com/prod/"+registrytest.Cart, "released cart in prod")
+	wantSaid(t, s.settle("--all"), "copied registry.example.com/prod/"+registrytest.Cart, "tagged registry.example.com/prod/cart:v1.2\n", "released cart in prod")
 	wantSaid(t, s.record("prod"), "image: registry.example.com/prod/"+registrytest.Cart, "version: v1.2", "commit: "+s.source)
 }
 

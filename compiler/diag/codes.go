@@ -83,6 +83,9 @@ const (
 	// UnsignedImage: The image has no signature of the key that releases are checked with, so that nobody vouches for it. Let
 	// the pipeline build and sign it; where it was signed with another key, check with that one.
 	UnsignedImage Code = "unsigned-image"
+	// TakenVersion: The version that an image shall be tagged with names another image in the registry of the environment, and
+	// versions do not move: what people know as v1.4.0 stays what it was. Release under another version.
+	TakenVersion Code = "taken-version"
 	// UnverifiedContract: The Pact Broker does not say that the service fits what runs in the environment: a contract is broken, or
 	// nobody has verified it yet. Release the other side first, or mend the contract; the hint says where to look.
 	UnverifiedContract Code = "unverified-contract"

@@ -73,6 +73,7 @@ var Codes = []Info{
 	{SpecChanged, Error, "the released copy of a spec is not the one that was released"},
 	{StageOrder, Error, "stages wait for each other in a circle"},
 	{SyntaxError, Error, "a file is not CUE"},
+	{TakenVersion, Error, "a version that is to be an image's tag is that of another image"},
 	{TaskVariable, Error, "a variable of Tekton stands where its value would be code"},
 	{UnknownChartRepository, Error, "platform.cue permits no charts from this repository"},
 	{UnknownCluster, Error, "platform.cue has no such cluster"},

@@ -36,6 +36,7 @@ type Platform struct {
 	Project      string      // what that host calls Repo; set with Host
 	Webhooks     *Webhooks   // nil: the platform makes its own way to the listener
 	ArgoCD       string      // Argo CD's namespace
+	Registries   []string    // addresses without scheme, sorted
 	Tools        []Tool      // overridden tool images, sorted by name
 	Kinds        []GroupKind // kinds of objects beyond Kubernetes' own that services may have, sorted
 	Charts       []string    // repositories of charts that services may come from, as written, sorted

@@ -381,7 +381,7 @@ func settleCron(p *ir.Platform) *batchv1.CronJob {
 		args: []string{
 			"settle", "--all", "--applications=/secrets/applications", "--namespace=" + p.ArgoCD, "--fleet=" + p.Repo, "--branch=" + p.Branch, "--directory=" + tasks.Literal(p.Home),
 			"--credentials=/secrets/fleet-credentials", "--source-credentials=/secrets/git-credentials", "--run=" + ir.PromoterNamespace + "/settle",
-			"--copy", "--registry-credentials=/secrets/copy-credentials",
+			"--copy", "--tag", "--registry-credentials=/secrets/copy-credentials",
 		},
 	}
 	if p.Pipelines.Broker != "" {

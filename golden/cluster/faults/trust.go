@@ -54,6 +54,8 @@ roleRef:
 `)},
 		{usual, "a password is written into the fleet", more(owner, "apiVersion: v1\nkind: Secret\nmetadata:\n  name: fleet-write\n  namespace: ci-store\nstringData:\n  password: hunter2\n")},
 		{usual, "the build is given the credential of the fleet", both(add(task("build-dockerfile"), "spec.workspaces", m{"name": "request-key"}), give(release, "build", "request-key", "request-key"))},
+		{worst, "the step that reads a Dockerfile has the credential that pushes", add(task("build-dockerfile"), "spec.steps[base].workspaces", m{"name": "registry-credentials"})},
+		{worst, "the step that reads a Dockerfile has the certificate of the build", add(task("build-dockerfile"), "spec.steps[base].workspaces", m{"name": "buildkit-certs"})},
 		{worst, "a build that runs the source is given the credential that pushes", both(add(task("build-jib"), "spec.workspaces", m{"name": "registry-credentials"}), give(jibRelease, "build", "registry-credentials", "registry-credentials"))},
 		{worst, "a build that runs the source runs in one pod with the push", set(task("push"), step+"image", "$(params.image)")},
 		{worst, "a build that runs the source may write it", both(set(jibRelease, "spec.tasks[build].workspaces[image].subPath", "source"), set(jibRelease, "spec.tasks[push].workspaces[image].subPath", "source"))},

@@ -77,9 +77,11 @@ var clearances = map[string]clearance{
 	"supersede":         {[]string{"supersede"}, []string{tokenOf}},
 }
 
-// steps are the containers that alone may have a Secret, in a pod of several: the one that
-// signs does not read what the image holds.
-var steps = map[string]string{"signing-key": "step-sign"}
+// steps are the containers that alone may have a Secret, in pods of several: the one that
+// signs does not read what the image holds, and the one that reads a Dockerfile pushes nothing.
+var steps = map[string][]string{
+	"signing-key": {"step-sign"}, "buildkit-client": {"step-build"}, "registry-push": {"step-build", "step-push"},
+}
 
 // madeHere is the folder of a run's volume where a build that executes what a repository
 // holds leaves an image; the source is in another one.
@@ -114,8 +116,8 @@ func (j *trust) pod(p runPod) {
 	for _, v := range spec.Volumes {
 		only, ok := steps[secretOf(v)]
 		for _, c := range spec.Containers {
-			if ok && c.Name != only && slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name }) {
-				say("the container %s has %s, which is for %s alone", c.Name, secretOf(v), only)
+			if ok && !slices.Contains(only, c.Name) && slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name }) {
+				say("the container %s has %s, which is for %s alone", c.Name, secretOf(v), strings.Join(only, " and "))
 			}
 		}
 		if c := v.PersistentVolumeClaim; c != nil && c.ClaimName != ownClaim {

@@ -30,11 +30,8 @@ var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 // its digests say, and its links lead nowhere outside it.
 func Push(ctx context.Context, to Client, layout, repository string, tags []string) (image string, err error) {
 	for _, tag := range tags {
-		switch {
-		case !tagPattern.MatchString(tag):
-			return "", fmt.Errorf("%q is not a tag", tag)
-		case tag == "latest":
-			return "", errors.New(`the tag "latest" says nothing of an image: name it by its commit`)
+		if err := CheckTag(tag); err != nil {
+			return "", err
 		}
 	}
 	target, err := to.repository(repository)
@@ -158,6 +155,25 @@ func Pull(ctx context.Context, from Client, image, folder string) (digest string
 		return "", fmt.Errorf("pull %s: %w", image, err)
 	}
 	return got.Digest.String(), nil
+}
+
+// imageName is an image with its registry, and perhaps a tag and a digest.
+var imageName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
+
+// longestName is more than registries take, in bytes.
+const longestName = 512
+
+// FullName is an image's name with its registry, which is Docker Hub when it names none, and with
+// the tag that is meant where it has neither tag nor digest; ok is false for what is no image's name.
+func FullName(image string) (name string, ok bool) {
+	if image == "" || len(image) > longestName {
+		return "", false
+	}
+	name = fromHub(image)
+	if !strings.Contains(name[strings.LastIndex(name, "/"):], ":") {
+		name += ":latest"
+	}
+	return name, imageName.MatchString(name)
 }
 
 // fromHub is an image's name with its registry: without one, it is of Docker Hub.

@@ -30,10 +30,11 @@ type Client struct {
 	HTTP        *http.Client // nil: one that tries again when a registry is busy
 }
 
-// Images as Docker writes them: of one platform, and of several.
+// Images as Docker writes them: of one platform, of several, and what is said of one.
 const (
 	dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
 	dockerIndex    = "application/vnd.docker.distribution.manifest.list.v2+json"
+	dockerConfig   = "application/vnd.docker.container.image.v1+json"
 )
 
 // deepest is how many artifacts may refer to each other on top of an image: a signature of
