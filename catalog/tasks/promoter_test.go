@@ -66,10 +66,10 @@ func TestVerifyHoldsOnlyWhatReads(t *testing.T) {
 func TestAPublicKeyIsAskedForWhereItIsBound(t *testing.T) {
 	t.Parallel()
 	for task, want := range map[string][]string{
-		"verify": {"--public-key=/key/cosign.pub", "--signature-wait=10m"}, "promote": {"--public-key=/key/cosign.pub"}, "settle": {"--public-key=/key/cosign.pub"},
+		"verify": {"--public-key=/key/cosign.pub", "--signature-wait=10m", "--provenance=true"}, "promote": {"--public-key=/key/cosign.pub"}, "settle": {"--public-key=/key/cosign.pub"},
 	} {
 		p := promoter(t, task)
-		p.params["signature-wait"] = "10m"
+		p.params["signature-wait"], p.params["provenance"] = "10m", "true"
 		p.run(t).wantSuccess(t)
 		if got := strings.Join(p.recorded(t, "slipway.args"), " "); strings.Contains(got, "public-key") {
 			t.Errorf("%s: slipway got %q", task, got)
@@ -225,6 +225,7 @@ func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
 		"verdict": {"fine", "-x", "passed failed"}, "verdict-release": {"x", "-0"}, "verdict-run": {"x", "a b/c"}, "verdict-test": {"-x", "a b"},
 		"start-url":      {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
 		"pact-broker":    {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
+		"provenance":     {"", "yes", "true;x"},
 		"signature-wait": {"", "m", "10", "1m0s", "-1s", "10 m", "1h;x"},
 	}
 	for _, name := range []string{"request", "verify", "promote", "settle", "verdict"} {

@@ -74,11 +74,21 @@ func TestCosignAndSlipwaySeeTheSameSignatures(t *testing.T) {
 		do("sh", "-c", task.Spec.Steps[1].Script)
 	}
 	signed(here, "")
+	builtFrom := func(image, commit, want string) {
+		t.Helper()
+		why, err := (registry.Client{HTTP: client}).BuiltFrom(t.Context(), image, "https://git.example.com/acme/stock.git", commit, key)
+		if err != nil || !strings.Contains(why, want) || (why == "") != (want == "") {
+			t.Errorf("%s of %s: %q, %v; want %q", image, commit, why, err, want)
+		}
+	}
+	builtFrom(here, strings.Repeat("a", 40), "")
+	builtFrom(here, strings.Repeat("b", 40), "but of git+https://git.example.com/acme/stock at aaaa")
 	if _, err := registry.Copy(t.Context(), registry.Client{HTTP: client}, registry.Client{HTTP: client}, here, host+"/live/stock"); err != nil {
 		t.Fatal(err)
 	}
 	copied := "registry.example.com/live/" + registrytest.Stock
 	signed(strings.Replace(copied, "registry.example.com", host, 1), "")
+	builtFrom(strings.Replace(copied, "registry.example.com", host, 1), strings.Repeat("a", 40), "")
 	for _, where := range []string{image, copied} {
 		if out := do(program, "verify", "--key", "cosign.pub", "--insecure-ignore-tlog", where); strings.Count(out, `"docker-manifest-digest"`) != 1 {
 			t.Errorf("cosign finds other signatures of %s:\n%s", where, out)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -26,10 +27,15 @@ digest, and whether the commit is on the branch of the service's source. What a
 request says of itself is not believed; the fleet says what the service is.
 
 With --public-key the image must be signed with that key, as cosign and Tekton Chains
-sign. Chains does so after a build has ended; --signature-wait gives it some time.`,
+sign. Chains does so after a build has ended; --signature-wait gives it some time.
+With --provenance somebody with that key must also attest that the image was built
+from that commit of the service's source, as Chains does of the runs that it sees.`,
 		Example: "  slipway verify checkout --image registry.example.com/shop/checkout@sha256:… --commit $(git rev-parse HEAD)",
 		Args:    arguments("SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if v.provenance && v.key == "" {
+				return errors.New("whose attestation counts says the key: --provenance goes with --public-key")
+			}
 			s, err := r.newSources()
 			if err != nil {
 				return err
@@ -47,7 +53,8 @@ sign. Chains does so after a build has ended; --signature-wait gives it some tim
 	c.Flags().StringVar(&v.image, "image", "", "the image, by digest")
 	c.Flags().StringVar(&v.commit, "commit", "", "the commit that it was built from, as a full SHA")
 	publicKey(c.Flags(), &v.key)
-	c.Flags().DurationVar(&v.wait, "signature-wait", 0, "how long to wait for the signature")
+	c.Flags().BoolVar(&v.provenance, "provenance", false, "with --public-key: refuse images that are not attested, with this key, to be built from the commit")
+	c.Flags().DurationVar(&v.wait, "signature-wait", 0, "how long to wait for signature and provenance")
 	c.Flags().StringVar(&v.credentials, "registry-credentials", "", "a folder with .dockerconfigjson or config.json")
 	r.flags(c.Flags())
 	required(c, "image", "commit")
@@ -73,6 +80,7 @@ type verification struct {
 	image, commit string
 	credentials   string // of the registry
 	key           string // as images has it
+	provenance    bool   // whether it must be attested that the image is of the commit
 	wait          time.Duration
 }
 
@@ -120,7 +128,7 @@ func (v *verification) verify(ctx context.Context, w world, svc *ir.Service, s *
 	if !there {
 		return no("there is no image %s", image)
 	}
-	switch why, err := v.signed(ctx, images); {
+	switch why, err := v.signed(ctx, images, svc.Source.Repo); {
 	case err != nil:
 		return fmt.Errorf("ask for the signature: %w", err)
 	case why != "":
@@ -133,11 +141,15 @@ func (v *verification) verify(ctx context.Context, w world, svc *ir.Service, s *
 // looks is how often a signature is looked for while it is waited for.
 const looks = 40
 
-// signed is the function of that name, asked again until the time is over: Tekton Chains
-// signs some time after a build has ended.
-func (v *verification) signed(ctx context.Context, images registry.Client) (why string, err error) {
+// signed tells whether the image is signed, and attested to be of the commit, where that is asked
+// for; if it is not, why. It is asked again until the time is over: Tekton Chains signs some time
+// after a build has ended.
+func (v *verification) signed(ctx context.Context, images registry.Client, repository string) (why string, err error) {
 	for look := 0; ; look++ {
 		why, err = signed(ctx, images, v.image, v.key)
+		if err == nil && why == "" && v.provenance {
+			why, err = builtFrom(ctx, images, v.image, repository, v.commit, v.key)
+		}
 		if err != nil || why == "" || v.wait == 0 || look == looks {
 			return why, err
 		}
@@ -147,4 +159,12 @@ func (v *verification) signed(ctx context.Context, images registry.Client) (why 
 		case <-time.After(v.wait / looks):
 		}
 	}
+}
+
+func builtFrom(ctx context.Context, c registry.Client, image, repository, commit, file string) (why string, err error) {
+	key, err := registry.ReadPublicKey(file)
+	if err != nil {
+		return "", err
+	}
+	return c.BuiltFrom(ctx, image, repository, commit, key)
 }

@@ -65,6 +65,16 @@ func TestVerifyBelievesTheFleetTheSourceAndTheKey(t *testing.T) {
 	}
 }
 
+// What nobody attests may be signed all the same.
+func TestVerifyWantsProvenanceWhereItIsAskedFor(t *testing.T) {
+	s := newStage(t)
+	right, _ := keys(t)
+	args := []string{"verify", "cart", "--image", cartImage, "--commit", s.source, "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--provenance"}
+	wantSaid(t, s.slipway(exitUsage, args...), "--provenance goes with --public-key")
+	wantSaid(t, s.slipway(exitFindings, append(args, "--public-key", right)...),
+		"no attestation of the key says that "+cartImage+" was built from commit "+s.source+" of https://git.example.com/acme/cart")
+}
+
 func TestSettlePromotesOnlyWhatIsSigned(t *testing.T) {
 	s := newStage(t)
 	right, wrong := keys(t)

@@ -121,7 +121,7 @@ var promoterPipelines = []promoterPipeline{
 			switch p.Pipelines.Signing {
 			case ir.ByChains:
 				verify.unkeyed = false
-				verify.params = append(verify.params, param{name: "signature-wait", value: chainsWait})
+				verify.params = append(verify.params, param{name: "signature-wait", value: chainsWait}, param{name: "provenance", value: "true"})
 			case ir.ByCosign: // what is verified is signed; before anything is copied or written, that is asked for
 				sign := step{task: "sign", params: append(passed("image", "service", "commit"),
 					param{name: "source", value: "$(tasks.verify.results.source)"}, param{name: "builder", value: "$(params.run)"})}

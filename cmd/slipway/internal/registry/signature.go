@@ -79,7 +79,7 @@ func (c Client) Signed(ctx context.Context, image string, key *PublicKey) (why s
 	if err != nil {
 		return "", err
 	}
-	manifests, err := signatures(ctx, repo, root)
+	manifests, err := attached(ctx, repo, root, ".sig")
 	if err != nil {
 		return "", fmt.Errorf("look for signatures of %s: %w", image, err)
 	}
@@ -134,8 +134,8 @@ func (k *PublicKey) signed(payload []byte, signature, digest string) bool {
 	return json.Unmarshal(payload, &said) == nil && said.Critical.Image.Digest == digest
 }
 
-// signatures are the manifests that may hold signatures of an image.
-func signatures(ctx context.Context, repo *remote.Repository, root ocispec.Descriptor) (out []ocispec.Manifest, err error) {
+// attached are the manifests that may hold signatures (".sig") or attestations (".att") of an image.
+func attached(ctx context.Context, repo *remote.Repository, root ocispec.Descriptor, suffix string) (out []ocispec.Manifest, err error) {
 	read := func(reference string) error {
 		o := oras.DefaultFetchBytesOptions
 		o.MaxBytes = largestManifest
@@ -149,7 +149,7 @@ func signatures(ctx context.Context, repo *remote.Repository, root ocispec.Descr
 		}
 		return err
 	}
-	if err := read(strings.Replace(root.Digest.String(), ":", "-", 1) + ".sig"); err != nil {
+	if err := read(strings.Replace(root.Digest.String(), ":", "-", 1) + suffix); err != nil {
 		return nil, err
 	}
 	var digests []string

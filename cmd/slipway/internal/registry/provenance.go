@@ -1,0 +1,143 @@
+package registry
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"oras.land/oras-go/v2/content"
+	"oras.land/oras-go/v2/errdef"
+)
+
+// Provenance is where an image comes from, as an attestation of cosign's or of Tekton Chains' has
+// it: a statement (in-toto) with a predicate of SLSA, in an envelope that is signed (DSSE), in a
+// layer of a manifest that lies beside the image as signatures do.
+// https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+// https://slsa.dev/spec/v1.0/provenance, https://slsa.dev/spec/v0.2/provenance
+const (
+	envelopeType    = "application/vnd.dsse.envelope.v1+json"
+	statementType   = "application/vnd.in-toto+json"
+	largestEnvelope = 8 << 20 // that of a run with many tasks has megabytes
+)
+
+// BuiltFrom tells whether somebody with the key attests that an image was built from a commit of
+// a repository, given by its clone address; if nobody does, why. err is for registries that do not
+// answer.
+func (c Client) BuiltFrom(ctx context.Context, image, repository, commit string, key *PublicKey) (why string, err error) {
+	name, digest, err := Split(image)
+	if err != nil {
+		return "", err
+	}
+	repo, err := c.repository(name)
+	if err != nil {
+		return "", err
+	}
+	root, err := repo.Resolve(ctx, digest)
+	if errors.Is(err, errdef.ErrNotFound) {
+		return "there is no image " + image, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	manifests, err := attached(ctx, repo, root, ".att")
+	if err != nil {
+		return "", fmt.Errorf("look for attestations of %s: %w", image, err)
+	}
+	read, others := 0, ""
+	for _, m := range manifests {
+		for _, layer := range m.Layers {
+			if layer.MediaType != envelopeType || layer.Size > largestEnvelope || read == mostSignatures {
+				continue
+			}
+			read++
+			envelope, err := content.FetchAll(ctx, repo, layer) // which compares the digest
+			if errors.Is(err, errdef.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return "", fmt.Errorf("read an attestation of %s: %w", image, err)
+			}
+			sources, ok := key.provenance(envelope, digest)
+			if !ok {
+				continue
+			}
+			for _, s := range sources {
+				if s.is(repository, commit) {
+					return "", nil
+				}
+				others = fmt.Sprintf(", but of %s at %s", s.URI, s.commit())
+			}
+		}
+	}
+	return fmt.Sprintf("no attestation of the key says that %s was built from commit %s of %s%s", image, commit, repository, others), nil
+}
+
+// source is one of the things that a build took, as both versions of SLSA's provenance have it.
+type source struct {
+	URI    string            `json:"uri"`
+	Digest map[string]string `json:"digest"`
+}
+
+// commit is the source's; Chains calls it by its hash.
+func (s source) commit() string {
+	if c := s.Digest["gitCommit"]; c != "" {
+		return c
+	}
+	return s.Digest["sha1"]
+}
+
+// is reports whether the source is a commit of a repository: git+ADDRESS, with or without .git.
+func (s source) is(repository, commit string) bool {
+	plain := func(address string) string {
+		return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(address, "git+"), "/"), ".git")
+	}
+	return commit != "" && s.commit() == commit && plain(s.URI) == plain(repository)
+}
+
+// provenance are the sources in an envelope that is signed with the key and about an image of the
+// digest; not ok when it is anything else.
+func (k *PublicKey) provenance(envelope []byte, digest string) (sources []source, ok bool) {
+	var e struct {
+		PayloadType, Payload string
+		Signatures           []struct{ Sig string }
+	}
+	if json.Unmarshal(envelope, &e) != nil || e.PayloadType != statementType {
+		return nil, false
+	}
+	payload, err := base64.StdEncoding.DecodeString(e.Payload)
+	if err != nil {
+		return nil, false
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(payload), payload))
+	for _, s := range e.Signatures {
+		raw, err := base64.StdEncoding.DecodeString(s.Sig)
+		ok = ok || err == nil && ecdsa.VerifyASN1(k.key, sum[:], raw)
+	}
+	var statement struct {
+		PredicateType string
+		Subject       []struct{ Digest map[string]string }
+		Predicate     struct {
+			Materials       []source // v0.2
+			BuildDefinition struct{ ResolvedDependencies []source }
+		}
+	}
+	if !ok || json.Unmarshal(payload, &statement) != nil {
+		return nil, false
+	}
+	about := false
+	for _, s := range statement.Subject {
+		about = about || "sha256:"+s.Digest["sha256"] == digest
+	}
+	switch statement.PredicateType {
+	case "https://slsa.dev/provenance/v0.2":
+		return statement.Predicate.Materials, about
+	case "https://slsa.dev/provenance/v1":
+		return statement.Predicate.BuildDefinition.ResolvedDependencies, about
+	}
+	return nil, false
+}
