@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -467,12 +468,43 @@ func share(s string, n int32) int32 {
 	return int32(v)
 }
 
+// longestTask is how long a task of a pipeline may take, with all its retries. What takes
+// longer is no step on the way to a release.
+const longestTask = 6 * time.Hour
+
 func checkTasks(c *checker, s *ir.Service) {
 	for _, t := range s.Tasks {
+		if d, err := time.ParseDuration(t.Timeout); err == nil && (d == 0 || d*time.Duration(t.Retries+1) > longestTask) {
+			what := "is never stopped: that is what a timeout of 0 says"
+			if d > 0 {
+				what = fmt.Sprintf("may take %s, tried %s for %s, and a task of a pipeline %s at most", plainly(d*time.Duration(t.Retries+1)), times(t.Retries+1), plainly(d), plainly(longestTask))
+			}
+			c.ds.Errorf(diag.LongTask, t.At, "%q %s", t.Name, what).WithPath("tasks." + t.Name + ".timeout").
+				WithHint("give it less, such as timeout: \"30m\", or fewer retries")
+		}
 		own := func(o ir.Test) bool { return o.Name == t.Name }
 		if _, ok := c.stages[t.Name]; !ok && !slices.ContainsFunc(s.Tests, own) {
 			c.ds.Errorf(diag.UnknownTask, t.At, "there is no pipeline task %q", t.Name).WithPath("tasks."+t.Name).
 				WithHint("%s", diag.Suggest(t.Name, sorted(c.stages)))
 		}
 	}
+}
+
+// plainly is a time without its zeros.
+func plainly(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

@@ -110,12 +110,12 @@ func routes(r *schema.Routes) (*ir.Ingress, *ir.Gateway) {
 }
 
 // notified are those who are told of a team's releases.
-func notified(s *schema.Platform, tree *layer.Node, owner string, ds *diag.List) (out []ir.Notification) {
-	names := s.Owners[owner].Notify
+func notified(s *schema.Platform, tree *layer.Node, names []string, ds *diag.List, at ...string) (out []ir.Notification) {
+	at = append(at, "notify")
 	for i, name := range names {
 		if s.Notify[name] == "" {
-			ds.Errorf(diag.UnknownNotification, tree.Get("owners").Get(owner).Get("notify").Items[i].At, "there is nobody called %q in notify", name).
-				WithPath("owners."+owner+".notify").WithHint("%s", diag.Suggest(name, sorted(s.Notify)))
+			ds.Errorf(diag.UnknownNotification, tree.Find(at...).Items[i].At, "there is nobody called %q in notify", name).
+				WithPath(strings.Join(at, ".")).WithHint("%s", diag.Suggest(name, sorted(s.Notify)))
 		}
 	}
 	for _, name := range sorted(s.Notify) {

@@ -65,8 +65,9 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	}
 	for _, name := range sorted(s.Owners) {
 		o := s.Owners[name]
-		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, ""), Notify: notified(s, tree, name, ds)})
+		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, ""), Notify: notified(s, tree, o.Notify, ds, "owners", name)})
 	}
+	out.Notify = notified(s, tree, s.Fleet.Notify, ds, "fleet")
 	clusters := map[string]*ir.Cluster{}
 	for _, name := range sorted(s.Clusters) {
 		clusters[name] = &ir.Cluster{Name: name, Server: s.Clusters[name].Server}

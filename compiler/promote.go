@@ -12,18 +12,26 @@ import (
 	"slipway.dev/compiler/ir"
 )
 
-// Promotion asks for a release: of an image in To, or of what runs in From in To.
+// Promotion asks for a release: of an image in To, of what runs in From in To, or of what To
+// had before.
 type Promotion struct {
 	Service string
 	To      string
-	From    string // one of From, Image
+	From    string // one of From, Image, Back
 	Image   string // NAME[:TAG]@sha256:…
 	Version string // what people call it; with From, that of the release there when empty
 	Commit  string // with Image: the source's commit
 	Message string // with Image: first line of its message
+	Back    *Past
 	By      string
 	Reason  string
 	Now     time.Time
+}
+
+// Past is a release that an environment had.
+type Past struct {
+	Record versions.Record
+	Spec   []byte // nil where the environment follows head
 }
 
 // Promoted is what a promotion changes: a record, and a copy of the spec where the
@@ -111,7 +119,7 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	if err != nil || s == nil || ds.HasErrors() {
 		return nil, ds, err
 	}
-	if last := p.lastBefore(s, to); last != nil && r.From != last.Name && r.Reason == "" {
+	if last := p.lastBefore(s, to); last != nil && r.Back == nil && r.From != last.Name && r.Reason == "" {
 		d := ds.Errorf(diag.EnvironmentOrder, diag.Pos{}, "%q takes its releases from %q, so that what was tested there is what runs", to.Name, last.Name)
 		if r.From == "" {
 			d.WithHint("slipway promote %s --from %s --to %s; or say why not with --reason", r.Service, last.Name, to.Name)
@@ -122,7 +130,19 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	}
 	rec := versions.Record{Service: r.Service, Environment: r.To, Since: r.Now.UTC().Format(time.RFC3339), By: r.By, Reason: r.Reason}
 	specFile := s.file
-	if r.From != "" {
+	if r.Back != nil {
+		before := s.record[r.To]
+		if before == nil {
+			ds.Errorf(diag.BadRecord, diag.Pos{}, "nothing of %q is released in %q, so there is nothing to go back from", r.Service, r.To)
+			return nil, ds, nil
+		}
+		b := r.Back.Record
+		rec.Image, rec.Version, rec.Commit, rec.Message = b.Image, b.Version, b.Commit, b.Message
+		rec.RolledBack = append([]versions.Release{before.Release()}, before.RolledBack...)
+		if !to.Head {
+			specFile = versions.SpecPath(r.To, r.Service)
+		}
+	} else if r.From != "" {
 		env := p.environment(r.From)
 		if env == nil {
 			ds.Errorf(diag.UnknownEnvironment, diag.Pos{}, "there is no environment %q", r.From).WithHint("%s", diag.Suggest(r.From, p.environments()))
@@ -161,7 +181,10 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 		return nil, ds, err
 	}
 	tree := s.head
-	if specFile != s.file {
+	switch {
+	case r.Back != nil && !to.Head: // it was there: what its names are, its compilation tells
+		spec, tree = r.Back.Spec, nil
+	case specFile != s.file:
 		tree = s.copies[r.From]
 	}
 	p.keepsIdentity(s, to, tree, ds)

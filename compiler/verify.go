@@ -29,7 +29,7 @@ func (r *resolver) deployedTests(s *spec) {
 				WithHint("build it here, or test what is deployed where it is built")
 			return
 		}
-		if !r.p.ir.Pipelines.Starts {
+		if !r.p.ir.Pipelines.Starts && t.On != ir.OnNight {
 			r.ds.Errorf(diag.NoStart, at, "%s runs after a deployment, but nobody may start it: platform.cue does not let the promoter start runs", t.Path).WithPath(t.Path).
 				WithRelated(r.p.tree.LabelPos("pipelines"), "here").
 				WithHint("give pipelines: starts: true in platform.cue, and make the Secret start-key (docs/promotion.md)")
@@ -55,10 +55,10 @@ func (r *resolver) deployedTest(name string, t *schema.DeployedTest) {
 	}
 	r.test([]string{"test", name}, &t.Test)
 	out := &r.svc.Tests[len(r.svc.Tests)-1]
-	out.Deployed, out.On = true, ir.OnCommit
-	if n := r.tree.Find("test", name, "on"); n != nil {
-		r.ds.Errorf(diag.UnknownField, n.LabelOr(), "%s runs after a deployment, so `on` says nothing there", out.Path).WithPath(out.Path + ".on").
-			WithHint("remove it; `in` names the environments")
+	out.Deployed = true
+	if n := r.tree.Find("test", name, "on"); n != nil && out.On != ir.OnNight {
+		r.ds.Errorf(diag.WrongValue, n.At, "%s runs after a deployment, or by night: %q is neither", out.Path, *t.On).WithPath(out.Path + ".on").
+			WithHint("remove it, or say \"nightly\"; `in` names the environments")
 	}
 	for k, env := range t.In {
 		if slices.ContainsFunc(r.svc.RunsIn, func(e *ir.Environment) bool { return e.Name == env }) {
@@ -82,7 +82,7 @@ func (r *resolver) deployedTest(name string, t *schema.DeployedTest) {
 	}
 }
 
-// tested is what an instance's spec asks to be tested here, and where tests reach it.
+// tested is what an instance's spec asks to be tested here, and when, and where tests reach it.
 func (r *resolver) tested() {
 	if t := r.f.Test; t != nil {
 		for _, one := range []struct {
@@ -90,7 +90,11 @@ func (r *resolver) tested() {
 			test *schema.DeployedTest
 		}{{"smoke", t.Smoke}, {"e2e", t.E2E}} {
 			if one.test != nil && (one.test.In == nil || slices.Contains(one.test.In, r.env.Name)) {
-				r.inst.Tests = append(r.inst.Tests, one.name)
+				list := &r.inst.Tests
+				if one.test.On != nil && ir.Moment(*one.test.On) == ir.OnNight {
+					list = &r.inst.NightTests
+				}
+				*list = append(*list, one.name)
 			}
 		}
 	}

@@ -23,9 +23,10 @@ type Platform struct {
 
 // Fleet is #Platform.fleet.
 type Fleet struct {
-	Repo   string  `cue:"repo"`
-	Branch *string `cue:"branch"`
-	Path   *string `cue:"path"`
+	Repo   string   `cue:"repo"`
+	Branch *string  `cue:"branch"`
+	Path   *string  `cue:"path"`
+	Notify []string `cue:"notify"`
 }
 
 // GitHost is #GitHost.

@@ -35,6 +35,9 @@ type Record struct {
 	By          string `yaml:"by"`
 	Reason      string `yaml:"reason,omitempty"`
 	Hold        string `yaml:"hold,omitempty"` // why it goes no further; the next release there comes without
+	// What this release took the place of when somebody went back, the one that ran last first:
+	// no machine brings it again. The next release there comes without.
+	RolledBack []Release `yaml:"rolledBack,omitempty"`
 	// That what is deployed passed its tests; nil when that is not known.
 	Verified *Verified `yaml:"verified,omitempty"`
 }
@@ -44,6 +47,38 @@ type Verified struct {
 	At      string `yaml:"at"`      // RFC 3339, UTC
 	Run     string `yaml:"run"`     // NAMESPACE/NAME
 	Release string `yaml:"release"` // as Tested has it
+}
+
+// Release is what a record says of a release itself.
+type Release struct {
+	Image   string `yaml:"image,omitempty"`
+	Version string `yaml:"version,omitempty"`
+	Commit  string `yaml:"commit,omitempty"`
+	Spec    string `yaml:"spec"`
+}
+
+// Release is the release that a record is of.
+func (r *Record) Release() Release { return Release{r.Image, r.Version, r.Commit, r.Spec} }
+
+// Same reports whether two releases are one: an image of the same digest or built from the same
+// commit, and the same spec, unless the environment takes that as it stands (head).
+func (r Release) Same(o Release, head bool) bool {
+	_, a, _ := strings.Cut(r.Image, "@")
+	_, b, _ := strings.Cut(o.Image, "@")
+	return (a == b || r.Commit != "" && r.Commit == o.Commit) && (head || r.Spec == o.Spec)
+}
+
+// Name is what people call it: its version, or the beginning of its commit or digest.
+func (r Release) Name() string {
+	switch _, digest, _ := strings.Cut(r.Image, "@sha256:"); {
+	case r.Version != "":
+		return r.Version
+	case r.Commit != "":
+		return r.Commit[:7]
+	case digest != "":
+		return digest[:7]
+	}
+	return "as its spec says"
 }
 
 // Tested is the sum by which a verdict of tests names what was tested: the release, the spec
@@ -138,20 +173,12 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	if r.Environment != environment {
 		bad("environment", "the record is of environment %q, but lies at the place of %q", r.Environment, environment)
 	}
-	if r.Image != "" && !Digest.MatchString(r.Image) {
-		bad("image", "%q is not an image by digest, such as registry.example.com/cart:1.4@sha256:…", r.Image)
-	}
-	if !sum.MatchString(r.Spec) {
-		bad("spec", "%q is not the sha256 of a spec", r.Spec)
-	}
 	if !since.MatchString(r.Since) {
 		bad("since", "%q is not a time such as 2026-03-01T09:30:00Z", r.Since)
 	}
-	if r.Version != "" && !version.MatchString(r.Version) {
-		bad("version", "%q is not a version: at most 63 letters, digits, dashes, dots and underscores", r.Version)
-	}
-	if r.Commit != "" && !commit.MatchString(r.Commit) {
-		bad("commit", "%q is not a commit: 7 to 64 hexadecimal digits", r.Commit)
+	r.Release().check(func(field string) string { return field }, bad)
+	for _, o := range r.RolledBack {
+		o.check(func(string) string { return "rolledBack" }, bad)
 	}
 	if v := r.Verified; v != nil && (!since.MatchString(v.At) || !run.MatchString(v.Run) || !tested.MatchString(v.Release)) {
 		bad("verified", "verified says when (at), by which run, and of which release, and no more")
@@ -170,7 +197,23 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	return &r
 }
 
-var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason", "hold", "verified"}
+// check finds what is wrong with a release, in the field of the record that holds each of its own.
+func (r Release) check(in func(string) string, bad func(field, format string, args ...any)) {
+	if r.Image != "" && !Digest.MatchString(r.Image) {
+		bad(in("image"), "%q is not an image by digest, such as registry.example.com/cart:1.4@sha256:…", r.Image)
+	}
+	if !sum.MatchString(r.Spec) {
+		bad(in("spec"), "%q is not the sha256 of a spec", r.Spec)
+	}
+	if r.Version != "" && !version.MatchString(r.Version) {
+		bad(in("version"), "%q is not a version: at most 63 letters, digits, dashes, dots and underscores", r.Version)
+	}
+	if r.Commit != "" && !commit.MatchString(r.Commit) {
+		bad(in("commit"), "%q is not a commit: 7 to 64 hexadecimal digits", r.Commit)
+	}
+}
+
+var fields = []string{"service", "environment", "image", "version", "commit", "message", "spec", "since", "by", "reason", "hold", "rolledBack", "verified"}
 
 func unknownKey(doc *yaml.Node) *yaml.Node {
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {

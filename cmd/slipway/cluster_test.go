@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -172,7 +173,7 @@ func TestDoctorFindsWhatIsMissing(t *testing.T) {
 		{"no cluster resolver", resolvers + "resolvers-feature-flags", `"true"`, `"false"`, "the cluster resolver is switched off [resolver]", `{"data":{"enable-cluster-resolver":"true"}}`, false},
 		{"blocked", resolvers + "cluster-resolver-config", `"default-kind": "task"`, `"blocked-namespaces": "kube-system, slipway-tasks"`, "the cluster resolver may not read slipway-tasks [resolver]", "", false},
 		{"not allowed", resolvers + "cluster-resolver-config", `"default-kind": "task"`, `"allowed-namespaces": "shared"`, "the cluster resolver may read some namespaces", "shared,slipway-tasks", false},
-		{"no Chains", "/api/v1/namespaces/tekton-chains/configmaps/chains-config", "", "", "advice: Tekton Chains is not installed", "", true},
+		{"no Chains, which nobody asks to sign", "/api/v1/namespaces/tekton-chains/configmaps/chains-config", "", "", "", "", false},
 		{"no pruner", "/api/v1/namespaces/tekton-pipelines/configmaps/tekton-pruner-default-spec", "", "", "advice: nothing removes old runs", "platform/main/pruner.yaml", false},
 		{"no Argo CD", argocd + "argocd-cm", "", "", "there is no ConfigMap argocd/argocd-cm [argocd]", "", false},
 		{"tracking by label", argocd + "argocd-cm", `"annotation"`, `"label"`, `application.resourceTrackingMethod is "label" [argocd]`, "patch configmap argocd-cm", false},
@@ -216,6 +217,85 @@ func TestDoctorFindsWhatIsMissing(t *testing.T) {
 				t.Errorf("it does not say why, or what mends it:\n%s", out)
 			}
 		})
+	}
+}
+
+func TestDoctorAsksForWhatChainsSignsWith(t *testing.T) {
+	t.Parallel()
+	dir, healthy := patient(t)
+	file := filepath.Join(dir, "platform.cue")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte(`signing: "none", `), nil, 1)
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const config, secrets = "/api/v1/namespaces/tekton-chains/configmaps/chains-config", "/api/v1/namespaces/tekton-chains/secrets"
+	set := func(data string) string {
+		all := `"artifacts.pipelinerun.storage": "oci", "artifacts.pipelinerun.enable-deep-inspection": "true"`
+		if data != "" {
+			all += ", " + data // the last of a name counts
+		}
+		return `{"metadata": {"name": "chains-config"}, "data": {` + all + `}}`
+	}
+	secret := func(written string) string {
+		return `{"items": [{"metadata": {"name": "other"}}, {"metadata": {"name": "signing-secrets"` + written + `}}]}`
+	}
+	wrote := func(fields string) string {
+		return secret(`, "managedFields": [{"manager": "kubectl", "fieldsType": "FieldsV1", "fieldsV1": {"f:type": {}}}, {"manager": "cosign", "fieldsV1": {` + fields + `}}]`)
+	}
+	promoter := "/api/v1/namespaces/slipway-promoter/secrets"
+	healthy[promoter] = strings.Replace(healthy[promoter], `{"items": [`, `{"items": [{"metadata": {"name": "signing-key-public"}}, `, 1)
+	healthy[config] = set(``)
+	healthy[secrets] = wrote(`"f:data": {".": {}, "f:cosign.key": {}, "f:cosign.password": {}, "f:cosign.pub": {}}, "f:immutable": {}`)
+	for _, c := range []struct {
+		name, at, answer string // answer empty: nothing is there
+		what, mend       string // what empty: nothing is found
+	}{
+		{"all is there", config, set(``), "", ""},
+		{"as the documents say", config, set(`"artifacts.oci.storage": "tekton, oci", "artifacts.oci.signer": "x509"`), "", ""},
+		{"as Chains comes", config, `{"metadata": {"name": "chains-config"}, "data": {"artifacts.pipelinerun.enable-deep-inspection": "true"}}`, "artifacts.pipelinerun.storage is not set [chains]", `{"artifacts.pipelinerun.storage":"oci"}`},
+		{"no Chains", config, "", "Tekton Chains is not installed: there is no ConfigMap tekton-chains/chains-config [chains]", "kubectl --context main apply -f https://storage.googleapis.com/tekton-releases/chains/"},
+		{"signatures elsewhere", config, set(`"artifacts.oci.storage": "gcs"`), `chains-config: artifacts.oci.storage is "gcs" [chains]`, `patch configmap chains-config --type merge -p '{"data":{"artifacts.oci.storage":"oci"}}'`},
+		{"no signatures", config, set(`"artifacts.oci.storage": ""`), `artifacts.oci.storage is "" [chains]`, `"oci"`},
+		{"provenance elsewhere", config, set(`"artifacts.pipelinerun.storage": "tekton"`), `artifacts.pipelinerun.storage is "tekton" [chains]`, `{"artifacts.pipelinerun.storage":"oci"}`},
+		{"results of runs alone", config, set(`"artifacts.pipelinerun.enable-deep-inspection": "false"`), `enable-deep-inspection is "false" [chains]`, `{"artifacts.pipelinerun.enable-deep-inspection":"true"}`},
+		{"two keys", config, set(`"artifacts.pipelinerun.signer": "kms"`), `artifacts.pipelinerun.signer is "kms" [chains]`, `{"artifacts.pipelinerun.signer":"x509"}`},
+		{"another repository", config, set(`"storage.oci.repository": "registry.example.com/signatures"`), `storage.oci.repository is "registry.example.com/signatures" [chains]`, `{"storage.oci.repository":null}`},
+		{"keys of Fulcio's", config, set(`"signers.x509.fulcio.enabled": "true"`), `signers.x509.fulcio.enabled is "true" [chains]`, `"false"`},
+		{"nobody signs", config, set(`"artifacts.oci.signer": "none", "artifacts.pipelinerun.signer": "none"`), `artifacts.oci.signer is "none" [chains]`, `{"artifacts.oci.signer":"x509"}`},
+		{"no Secret", secrets, `{"items": []}`, "Secret tekton-chains/signing-secrets is missing [chains]", "cosign generate-key-pair"},
+		{"an empty Secret", secrets, secret(`, "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:type": {}}}]`), "signing-secrets has no key: neither cosign.key nor x509.pem [chains]", "-n slipway-promoter create secret generic signing-key-public --from-file=cosign.pub"},
+		{"a Secret with something else", secrets, wrote(`"f:data": {"f:cosign.pub": {}}`), "signing-secrets has no key", "--from-file=cosign.key"},
+		{"no password", secrets, wrote(`"f:data": {"f:cosign.key": {}}`), "has a cosign.key and no cosign.password [chains]", "--from-literal=cosign.password"},
+		{"a key of OpenSSL's", secrets, wrote(`"f:data": {"f:x509.pem": {}}`), "", ""},
+		{"a Secret of which nobody says anything", secrets, secret(``), "", ""},
+		{"no right to look", secrets, "forbidden", "it cannot be looked at: " + secrets, "ask as somebody"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := maps.Clone(healthy)
+			if a[c.at] = c.answer; c.answer == "" {
+				delete(a, c.at)
+			}
+			out, code := slipway(t, "doctor", "--fleet", dir, "--kubeconfig", kubeconfig(t, a))
+			found, want := strings.Count(out, " [chains]\n"), exitOK
+			if c.what != "" {
+				found--
+				want = exitFindings
+			}
+			if code != want || found != 0 || !strings.Contains(out, c.what) || !strings.Contains(out, c.mend) || strings.Contains(out, "advice: Tekton Chains") {
+				t.Errorf("exit status %d, expected %q and %q:\n%s", code, c.what, c.mend, out)
+			}
+		})
+	}
+	// With a key of a KMS, the Secret may be empty.
+	a := maps.Clone(healthy)
+	a[config], a[secrets] = set(`"artifacts.oci.signer": "kms", "artifacts.pipelinerun.signer": "kms"`), secret(`, "managedFields": [{}]`)
+	if out, code := slipway(t, "doctor", "--fleet", dir, "--kubeconfig", kubeconfig(t, a)); code != exitOK {
+		t.Errorf("exit status %d:\n%s", code, out)
 	}
 }
 

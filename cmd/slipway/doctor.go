@@ -28,8 +28,8 @@ func newDoctor(w world) *cobra.Command {
 relies on: every kind that is emitted, in its version; the namespaces with their
 Pod Security levels and Tekton's settings, as deploy/platform has them; the cluster
 resolver; Argo CD's projects, roots and tracking of objects; the Secrets that runs
-and pods need, by name, never what is in them. It also advises: Chains, a pruner,
-notifications, events of the fleet itself.
+and pods need, by name, never what is in them; Chains, where it signs images. It also
+advises: a pruner, notifications, events of the fleet itself.
 
 Each finding says what is missing, why it matters, and what mends it. Nothing is
 changed. The exit status is 1 when something is missing, advice aside. A cluster's

@@ -32,7 +32,9 @@ func newNightly(w world) *cobra.Command {
     and that of buildpacks, which the fleet names, or the one that an image itself says
     it lies on, by a tag (org.opencontainers.image.base.name);
   - the nightly pipeline for each image that is released somewhere: tests that do not
-    run on every commit, and scans with the day's database.
+    run on every commit, and scans with the day's database;
+  - tests of what is deployed that run by night (test: e2e: on: "nightly"), for each
+    environment whose release is an hour old.
 
 With --start-key it has these started, by events that the promoter's listener takes.
 Each starts once: a second run of the same name is refused by the cluster.`,
@@ -54,6 +56,10 @@ Each starts once: a second run of the same name is refused by the cluster.`,
 				if err != nil {
 					return err
 				}
+				if n.files, err = openFleet(f.dir); err != nil {
+					return err
+				}
+				defer n.files.root.Close()
 				n.fleet, n.history = fleet, f.clone
 				n.bases.Asks = asksBase(fleet.Platform)
 				return n.pass(c.Context(), r.patience)
@@ -70,6 +76,7 @@ Each starts once: a second run of the same name is refused by the cluster.`,
 type night struct {
 	w       world
 	fleet   *ir.Fleet
+	files   *fleet
 	sources *sources
 	images  registry.Client
 	bases   registry.Bases
@@ -150,7 +157,38 @@ func (n *night) due(ctx context.Context, svc *ir.Service) (out []dueRun, err err
 		name := tekton.PipelineName(svc.Name, tekton.Nightly)
 		out = append(out, asked(name, "nightly", map[string]string{"revision": i.Release.Commit, "image": image + "@" + digest}, today, digest))
 	}
+	for _, i := range svc.Instances {
+		with, why, testErr := n.tests(i)
+		if testErr != nil {
+			return out, testErr
+		}
+		if with != nil {
+			out = append(out, asked(tekton.PipelineName(svc.Name, tekton.Verify), why, with, today, with["release"]))
+		}
+	}
 	return out, err
+}
+
+// settled is how old a release is before a night tests it where it is deployed: it should be there.
+const settled = time.Hour
+
+// tests are what the run that tests an instance by night is given; nil when there is none.
+func (n *night) tests(i *ir.Instance) (with map[string]string, why string, err error) {
+	tests := i.ByNight()
+	if len(tests) == 0 || i.Address == nil {
+		return nil, "", nil
+	}
+	rec, err := readRecord(n.files, i)
+	if err != nil || rec == nil || !fullSHA.MatchString(rec.Commit) {
+		return nil, "", err
+	}
+	if since, err := time.Parse(time.RFC3339, rec.Since); err != nil || n.w.now().Sub(since) < settled {
+		fmt.Fprintf(n.w.out, "%s: %s in %s is released since %s, and is tested in the night to come\n", i.Service.Name, rec.Release().Name(), i.Env.Name, rec.Since)
+		return nil, "", nil
+	}
+	sum, err := testedAs(n.files, i, rec, tests)
+	names := strings.Join(tests, " ")
+	return map[string]string{"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": names, "release": sum}, names + " in " + i.Env.Name, err
 }
 
 // releasedBefore reports whether the fleet's history has a release of a commit into the service's

@@ -114,9 +114,8 @@ func TestTheNightMakesUpForWhatWasMissed(t *testing.T) {
 	}
 
 	// Somebody released it, and went back.
-	for _, to := range []string{commit, s.source} {
-		s.slipway(0, "promote", "cart", "--image", cartImage, "--commit", to, "--to", "dev", "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms")
-	}
+	s.slipway(0, "promote", "cart", "--image", "registry.example.com/acme/"+registrytest.Stock, "--commit", commit, "--to", "dev", "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms")
+	s.slipway(0, "rollback", "cart", "--in", "dev", "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms")
 	out = night(0, start...)
 	if back := asked(); len(back) != 1 || back[0].Pipeline != "cart-nightly" {
 		t.Errorf("after somebody went back, the night starts %+v:\n%s", back, out)

@@ -19,6 +19,7 @@ var fullSHA = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func newRun(w world) *cobra.Command {
 	var dir, revision, env string
+	var nightly bool
 	c := &cobra.Command{
 		Use:   "run SERVICE PIPELINE",
 		Short: "Print the PipelineRun that starts a pipeline for a commit",
@@ -27,7 +28,8 @@ release or verify: what a trigger would create, every task with the account of i
 trust class and only the credentials that it needs.
 
 verify tests the release that --env has: its commit, its image. A verdict on a release
-that failed its tests before lifts that hold, or keeps it.
+that failed its tests before lifts that hold, or keeps it. --nightly runs the tests that
+it has by night instead.
 
 "fleet" stands for the fleet itself, unless a service is called so: its pipelines are
 pull-request and push, and the commit is one of the fleet's repository.`,
@@ -40,8 +42,8 @@ pull-request and push, and the commit is one of the fleet's repository.`,
 			switch {
 			case verify && (env == "" || revision != ""):
 				return errors.New("verify tests what is released: give --env ENV, and no --revision")
-			case !verify && env != "":
-				return fmt.Errorf("%s is not about an environment; --env is for verify", args[1])
+			case !verify && (env != "" || nightly):
+				return fmt.Errorf("%s is not about an environment; --env and --nightly are for verify", args[1])
 			case !verify && !fullSHA.MatchString(revision):
 				return fmt.Errorf("%q is not a full commit SHA; `git rev-parse HEAD` prints one", revision)
 			}
@@ -49,11 +51,12 @@ pull-request and push, and the commit is one of the fleet's repository.`,
 			if err != nil {
 				return err
 			}
-			return printRun(w, f, args[0], args[1], revision, env)
+			return printRun(w, f, args[0], args[1], revision, env, nightly)
 		},
 	}
 	c.Flags().StringVar(&revision, "revision", "", "the commit, as a full SHA")
 	c.Flags().StringVar(&env, "env", "", "with verify: the environment")
+	c.Flags().BoolVar(&nightly, "nightly", false, "with verify: the tests that run by night")
 	c.Flags().StringVar(&dir, "fleet", ".", "the fleet's folder")
 	return c
 }
@@ -70,7 +73,7 @@ func kindOf(kinds []tekton.Kind, name string) (tekton.Kind, error) {
 	return "", fmt.Errorf("there is no pipeline %q; %s", name, diag.Suggest(name, names))
 }
 
-func printRun(w world, f *fleet, service, pipeline, revision, env string) error {
+func printRun(w world, f *fleet, service, pipeline, revision, env string, nightly bool) error {
 	if _, err := f.root.Stat("services/" + service + ".cue"); service == tekton.FleetName && err != nil {
 		return printFleetRun(w, f, pipeline, revision)
 	}
@@ -91,7 +94,7 @@ func printRun(w world, f *fleet, service, pipeline, revision, env string) error 
 	}
 	var pr *v1.PipelineRun
 	if kind == tekton.Verify {
-		pr, err = verificationOf(f, r.Fleet.Platform, svc, env)
+		pr, err = verificationOf(f, r.Fleet.Platform, svc, env, nightly)
 		if err != nil {
 			return err
 		}
@@ -122,15 +125,20 @@ func printFleetRun(w world, f *fleet, pipeline, revision string) error {
 }
 
 // verificationOf is the run that tests what is released in an environment.
-func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string) (*v1.PipelineRun, error) {
+func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string, nightly bool) (*v1.PipelineRun, error) {
 	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == env })
 	if k < 0 {
 		return nil, fmt.Errorf("%s has no release in %q", svc.Name, env)
 	}
 	i := svc.Instances[k]
-	tests := i.Verified()
+	tests, when := i.Verified(), "; --nightly runs those of the night"
+	if nightly {
+		tests, when = i.ByNight(), " by night"
+	} else if len(i.ByNight()) == 0 {
+		when = ""
+	}
 	if len(tests) == 0 || i.Address == nil {
-		return nil, fmt.Errorf("%s has no tests of what is deployed in %s (test: smoke, e2e)", svc.Name, env)
+		return nil, fmt.Errorf("%s has no tests of what is deployed in %s (test: smoke, e2e)%s", svc.Name, env, when)
 	}
 	rec, err := readRecord(f, i)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"slipway.dev/cmd/slipway/internal/disk"
 	"slipway.dev/cmd/slipway/internal/land"
 	"slipway.dev/compiler"
+	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/plan"
 )
 
@@ -38,7 +39,8 @@ registry; a version that is another image there is refused.
 
 --fleet may be the address of the fleet's repository: promote clones it, commits
 and pushes, and begins anew when somebody else pushed first. With --if-newer, a
-commit that comes before the released one changes nothing: it is superseded.`,
+commit that comes before the released one changes nothing: it is superseded; nor does
+a release that was rolled back there, which only a person brings again.`,
 		Example: `  slipway promote checkout --image registry.example.com/shop/checkout@sha256:… --to dev
   slipway promote checkout --from staging --to prod --reason "release 1.8"`,
 		Args: arguments("SERVICE"),
@@ -79,12 +81,43 @@ commit that comes before the released one changes nothing: it is superseded.`,
 	f.StringVar(&p.Message, "message", "", "the first line of that commit's message")
 	f.StringVar(&p.By, "by", "", "who releases; you, when not given")
 	f.StringVar(&p.Reason, "reason", "", "why")
-	f.BoolVar(&ifNewer, "if-newer", false, "change nothing when the source says that the commit is older than the released one")
+	f.BoolVar(&ifNewer, "if-newer", false, "change nothing when the source says that the commit is older than the released one, or when this release was rolled back")
 	i.flags(f)
 	k.flags(f)
 	r.flags(f)
 	required(c, "to")
 	return c
+}
+
+// instead says why a machine leaves what an environment has: a release of a later commit, or one
+// that somebody went back to from this one. It is empty when the release is newer.
+func (s *sources) instead(ctx context.Context, svc *ir.Service, p *compiler.Promoted) (why string, err error) {
+	rec, before := p.Record, p.Before
+	if before == nil {
+		return "", nil
+	}
+	back := fmt.Sprintf("since %s by %s", before.Since, before.By)
+	older := func(released string) (bool, error) {
+		if svc.Source == nil || rec.Commit == "" || released == "" {
+			return false, nil
+		}
+		return s.older(ctx, *svc.Source, rec.Commit, released)
+	}
+	for _, r := range before.RolledBack {
+		if r.Same(rec.Release(), p.Spec == nil) {
+			return fmt.Sprintf("rolled back: %s left %s in %s, %s, and a newer one goes in; only a person promotes this one again", rec.Service, r.Name(), rec.Environment, back), nil
+		}
+		if old, err := older(r.Commit); err != nil {
+			return "", err
+		} else if old {
+			return fmt.Sprintf("superseded: %s left %s in %s, %s; %s comes before even that", rec.Service, r.Name(), rec.Environment, back, rec.Commit), nil
+		}
+	}
+	old, err := older(before.Commit)
+	if err != nil || !old {
+		return "", err
+	}
+	return fmt.Sprintf("superseded: %s runs commit %s in %s, %s; %s comes before it", rec.Service, before.Commit, rec.Environment, back, rec.Commit), nil
 }
 
 // promote writes a release into the fleet's folder, and returns what a commit of it says;
@@ -125,15 +158,12 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion, new
 	if pin := result.Fleet.Platform.Compiler; !pinAllows(pin) {
 		return "", fmt.Errorf("the fleet is compiled with %s, but this is slipway %s; nothing was written", pin, compiler.Version)
 	}
-	if newer != nil && done.Before != nil && done.Before.Commit != "" && done.Record.Commit != "" && len(result.Fleet.Services) > 0 && result.Fleet.Services[0].Source != nil {
-		old, err := newer.older(ctx, *result.Fleet.Services[0].Source, done.Record.Commit, done.Before.Commit)
-		if err != nil {
+	if newer != nil && len(result.Fleet.Services) > 0 {
+		if why, err := newer.instead(ctx, result.Fleet.Services[0], done); err != nil || why != "" {
+			if why != "" {
+				fmt.Fprintln(w.out, why)
+			}
 			return "", err
-		}
-		if old {
-			fmt.Fprintf(w.out, "superseded: %s runs commit %s in %s, since %s by %s; %s comes before it\n",
-				p.Service, done.Before.Commit, p.To, done.Before.Since, done.Before.By, done.Record.Commit)
-			return "", nil
 		}
 	}
 	if len(result.Fleet.Services) > 0 {

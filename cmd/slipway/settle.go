@@ -184,7 +184,8 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 	}
 	by, any := following(i)
 	tests := i.Verified()
-	if rec == nil || !any && len(tests) == 0 && !s.broker.concern(i.Service) {
+	told := s.said.verdict != "" && len(i.ByNight()) > 0 // also where nothing follows on
+	if rec == nil || !any && len(tests) == 0 && !told && !s.broker.concern(i.Service) {
 		if s.only != "" {
 			say("nothing follows on it")
 		}
@@ -194,45 +195,32 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 	if err != nil {
 		return nil, err
 	}
-	if s.said.verdict != "" {
-		if done, err = s.believe(f, i, rec, tested, say); err != nil {
-			return nil, err
-		}
+	byNight, err := testedAs(f, i, rec, i.ByNight())
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.said.verdict == "":
+	case s.said.release == byNight:
+		done, err = s.believeNight(ctx, c, f, i, rec, tested, byNight, say)
+	default:
+		done, err = s.believe(f, i, rec, tested, byNight, say)
+	}
+	if err != nil {
+		return nil, err
 	}
 	verified := len(tests) == 0 || rec.Verified != nil && rec.Verified.Release == tested
 	switch {
-	case holds(rec.Hold, tested):
+	case holds(rec.Hold, tested, byNight):
 		say("held: %s", rec.Hold)
 		return done, nil
 	case verified && !any && !s.broker.concern(i.Service):
-		if s.only != "" {
+		if s.only != "" && rec.Verified != nil {
 			say("passed its tests in run %s, and nothing follows on it", rec.Verified.Run)
 		}
 		return done, nil
 	}
-	app, err := s.argo.read(ctx, i.Application())
-	if err != nil || app == nil {
-		if err == nil {
-			say("waiting: Argo CD does not have it yet")
-		}
-		return done, err
-	}
-	// A release is an image and a spec; where the environment follows head, the spec is the one
-	// that was merged last, and is released by that.
-	files := []string{path.Join(c.home, versions.Path(i.Env.Name, i.Service.Name))}
-	if i.Env.Head {
-		files = append(files, path.Join(c.home, "services", i.Service.Name+".cue"), path.Join(c.home, "services", i.Service.Name))
-	}
-	commit, err := c.clone.LastChange(ctx, files...)
-	if err != nil {
-		return done, err
-	}
-	verdict, err := app.Judge(rec.Image, func(revision string) (bool, error) {
-		if !c.clone.Knows(ctx, revision) {
-			return false, nil // a branch that was forced, or a commit that is newer than ours
-		}
-		return c.clone.Descends(ctx, revision, commit)
-	})
+	verdict, err := s.judge(ctx, c, i, rec)
 	if err != nil {
 		return done, err
 	}
@@ -282,6 +270,33 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 		wrong = errors.Join(wrong, err)
 	}
 	return done, wrong
+}
+
+// judge asks Argo CD what became of the release that an instance runs.
+func (s *settling) judge(ctx context.Context, c *checkout, i *ir.Instance, rec *versions.Record) (v deployed.Verdict, err error) {
+	app, err := s.argo.read(ctx, i.Application())
+	if err != nil {
+		return v, err
+	}
+	if app == nil {
+		return deployed.Verdict{State: deployed.Waiting, Why: "Argo CD does not have it yet"}, nil
+	}
+	// A release is an image and a spec; where the environment follows head, the spec is the one
+	// that was merged last, and is released by that.
+	files := []string{path.Join(c.home, versions.Path(i.Env.Name, i.Service.Name))}
+	if i.Env.Head {
+		files = append(files, path.Join(c.home, "services", i.Service.Name+".cue"), path.Join(c.home, "services", i.Service.Name))
+	}
+	commit, err := c.clone.LastChange(ctx, files...)
+	if err != nil {
+		return v, err
+	}
+	return app.Judge(rec.Image, func(revision string) (bool, error) {
+		if !c.clone.Knows(ctx, revision) {
+			return false, nil // a branch that was forced, or a commit that is newer than ours
+		}
+		return c.clone.Descends(ctx, revision, commit)
+	})
 }
 
 // held is what a commit says of a hold.

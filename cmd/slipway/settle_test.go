@@ -303,3 +303,67 @@ func TestCatchUpFindsCommitsThatNoReleaseCameOf(t *testing.T) {
 		t.Errorf("a release concerns %q", out)
 	}
 }
+
+func TestSettleLeavesWhatWasRolledBack(t *testing.T) {
+	s := newStage(t)
+	fleet := []string{"--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--pause", "1ms"}
+	newer := func(name string) string {
+		s.git("cart-work", "commit", "--quiet", "--allow-empty", "-m", name)
+		s.git("cart-work", "push", "--quiet", "https://git.example.com/acme/cart", "HEAD:refs/heads/main")
+		return s.git("cart-work", "rev-parse", "HEAD")
+	}
+	image := func(k string) string {
+		name, _, _ := strings.Cut(cartImage, "@")
+		return name + "@sha256:" + strings.Repeat(k, 64)
+	}
+	to := func(env, image, commit string, more ...string) {
+		t.Helper()
+		s.slipway(0, append(append([]string{"promote", "cart", "--image", image, "--commit", commit, "--to", env}, more...), fleet...)...)
+		s.apps["cart-"+env] = strings.ReplaceAll(appGood, "IMAGE", image)
+	}
+	s.apps["cart-dev"] = appGood
+	s.settle("cart-dev")
+	bad := newer("greet badly")
+	to("dev", image("2"), bad)
+	wantSaid(t, s.settle("cart-dev"), "released cart in test")
+	wantSaid(t, s.slipway(0, append([]string{"rollback", "cart", "--in", "test"}, fleet...)...), "released cart in test: "+cartImage, "pushed as commit")
+	wantSaid(t, s.git("fleet", "log", "-1", "--format=%B", "main"), "cart: roll back in test", "Slipway-Release: test/cart")
+	wantSaid(t, s.record("test"), "rolledBack:", "commit: "+bad)
+
+	// What is still well in dev does not come back, nor the same commit built anew.
+	before := s.head()
+	wantSaid(t, s.settle("--all"), "cart-dev: deployed", "rolled back: cart left "+bad[:7]+" in test, since 2026-03-01T12:00:00Z by ada")
+	if s.head() != before {
+		t.Error("the rollback was undone")
+	}
+	to("dev", image("3"), bad)
+	before = s.head()
+	wantSaid(t, s.settle("--all"), "rolled back: cart left "+bad[:7])
+	if s.head() != before {
+		t.Error("the rollback was undone by a build of the same commit")
+	}
+
+	// A newer one goes in, and that is the end of it.
+	to("dev", image("4"), newer("greet well"))
+	wantSaid(t, s.settle("--all"), "released cart in test: "+image("4"))
+	if strings.Contains(s.record("test"), "rolledBack") {
+		t.Error("the newer release still says what was rolled back")
+	}
+
+	// Back by two: the one in between is older than what was left, and stays away too.
+	s.slipway(0, append([]string{"rollback", "cart", "--in", "test"}, fleet...)...)
+	wantSaid(t, s.record("test"), "image: "+cartImage)
+	to("dev", image("2"), bad)
+	wantSaid(t, s.settle("--all"), "superseded: cart left", bad+" comes before even that")
+
+	// In the first environment, the night finds nothing to make up for, and a release run that is
+	// started once more does not bring it back.
+	s.slipway(0, append([]string{"rollback", "cart", "--in", "dev"}, fleet...)...)
+	before = s.head()
+	wantSaid(t, s.slipway(0, append([]string{"promote", "cart", "--image", image("5"), "--commit", bad, "--to", "dev", "--if-newer"}, fleet...)...), "rolled back: cart left "+bad[:7]+" in dev")
+	if s.head() != before {
+		t.Error("the rollback was undone by a release run")
+	}
+	// A person's word counts.
+	wantSaid(t, s.slipway(0, append([]string{"promote", "cart", "--image", image("2"), "--commit", bad, "--to", "dev"}, fleet...)...), "released cart in dev")
+}

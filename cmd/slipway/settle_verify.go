@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"slipway.dev/catalog/deployed"
 	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/disk"
 	"slipway.dev/compiler/ir"
@@ -43,28 +44,31 @@ func testedAs(f *fleet, i *ir.Instance, rec *versions.Record, tests []string) (s
 // later verdict lifts it, and a spec that is another since is tested anew. All other holds stay.
 var failedIn = regexp.MustCompile(`^(?:a test|[a-z0-9-]+) failed in run [a-z0-9.-]+/[a-z0-9.-]+ \(([0-9a-f]{16})\)$`)
 
-// holds reports whether a hold is still one of the release whose sum is tested.
-func holds(hold, tested string) bool {
+// holds reports whether a hold is still one of the release whose sum is tested, or byNight for
+// the tests of the night; a sum is empty where there are no such tests.
+func holds(hold, tested, byNight string) bool {
 	m := failedIn.FindStringSubmatch(hold)
-	return hold != "" && (m == nil || m[1] == tested || tested == "")
+	return hold != "" && (m == nil || m[1] == tested || m[1] == byNight || tested == "" && byNight == "")
+}
+
+// madeBy reports whether a hold was made by tests of a sum.
+func madeBy(hold, sum string) bool {
+	m := failedIn.FindStringSubmatch(hold)
+	return m != nil && m[1] == sum
 }
 
 // believe takes a verdict into the record, when it is on the release that is there now.
-func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, tested string, say func(string, ...any)) (done []string, err error) {
-	v, other := s.said, rec.Hold != "" && !failedIn.MatchString(rec.Hold)
+func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, tested, byNight string, say func(string, ...any)) (done []string, err error) {
+	v, other := s.said, holds(rec.Hold, tested, byNight) && !madeBy(rec.Hold, tested)
 	switch {
 	case v.release != tested:
 		say("the verdict of run %s is on another release, and says nothing on this one", v.run)
 		return nil, nil
 	case other:
-		say("the verdict of run %s lifts no hold but one that tests made", v.run)
+		say("the verdict of run %s lifts no hold but one that these tests made", v.run)
 		return nil, nil
 	case v.verdict == failed:
-		test := v.test
-		if test == "" {
-			test = "a test"
-		}
-		why := test + " failed in run " + v.run + " (" + v.release + ")"
+		why := v.why()
 		if rec.Hold == why {
 			return nil, nil
 		}
@@ -80,11 +84,46 @@ func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, teste
 	return done, disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec))
 }
 
-// askAgain is how long a verdict may be waited for before the tests are run once more: longer
-// than a run may take, so that there is one at a time.
-const askAgain = 2 * time.Hour
+// believeNight takes the verdict of a night: a release that failed is held, when it is what is
+// deployed by now, and one that passed is held no more by an earlier night. Nothing else waits
+// for a night, so that nothing is written of one that found nothing.
+func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, i *ir.Instance, rec *versions.Record, tested, byNight string, say func(string, ...any)) (done []string, err error) {
+	v, before := s.said, madeBy(rec.Hold, byNight)
+	switch {
+	case !before && holds(rec.Hold, tested, byNight):
+		say("the verdict of run %s lifts no hold but one that these tests made", v.run)
+		return nil, nil
+	case v.verdict == passed && !before:
+		say("passed the tests of the night in run %s", v.run)
+		return nil, nil
+	case v.verdict == passed:
+		rec.Hold = ""
+		say("passed the tests of the night in run %s, and is held no more", v.run)
+		done = []string{i.Service.Name + ": no longer hold the release in " + i.Env.Name + "\n\nIt passed in run " + v.run + "\n\nSlipway-Verified: " + i.Env.Name + "/" + i.Service.Name}
+	case rec.Hold == v.why():
+		return nil, nil
+	default:
+		now, err := s.judge(ctx, c, i, rec)
+		if err != nil {
+			return nil, err
+		}
+		if now.State == deployed.Waiting {
+			say("what failed in run %s may not have been the release: %s", v.run, now.Why)
+			return nil, nil
+		}
+		rec.Hold = v.why()
+		done = []string{held(i, rec.Hold)}
+	}
+	return done, disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec))
+}
 
-// ask has the tests of a release started: once in askAgain, counted from the release, or from
+// askAgain is how long a verdict may be waited for before the tests are run once more: two hours,
+// and longer than a run may take, so that there is one at a time.
+func askAgain(p *ir.Platform, svc *ir.Service) time.Duration {
+	return max(2*time.Hour, (tekton.RunTime(p, svc, tekton.Verify)+30*time.Minute).Truncate(time.Hour)+time.Hour)
+}
+
+// ask has the tests of a release started: once in the time of askAgain, counted from the release, or from
 // when it was well, until there is a verdict. The run is named by the release and that time, so
 // that asking again in between, which happens with every round, starts no second one.
 func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec *versions.Record, well time.Time, tests []string, tested string, say func(string, ...any)) error {
@@ -107,7 +146,7 @@ func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec 
 	pipeline := tekton.PipelineName(i.Service.Name, tekton.Verify)
 	err = s.start.start(ctx, s.w, start{
 		Fleet: p.Name, Pipeline: pipeline,
-		Name: runOnce(pipeline, tested, strconv.Itoa(int(s.w.now().Sub(since)/askAgain))),
+		Name: runOnce(pipeline, tested, strconv.Itoa(int(s.w.now().Sub(since)/askAgain(p, i.Service)))),
 		With: map[string]string{
 			"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": strings.Join(tests, " "), "release": tested,
 		},

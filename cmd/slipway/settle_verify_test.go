@@ -261,3 +261,111 @@ func TestRunsAreNamedByTheirReason(t *testing.T) {
 		t.Error("two reasons are one run")
 	}
 }
+
+func TestANightTestsWhatIsDeployed(t *testing.T) {
+	s := newVerifyStage(t)
+	fleet := []string{"--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file"}
+	s.git("", "clone", "--quiet", "fleet", "edit")
+	for file, edit := range map[string][2]string{
+		"platform.cue":      {"starts: true}", `nightly: "17 2 * * *"}` + "\n\ttools: \"ko-base\": \"" + cartImage + `"`},
+		"services/cart.cue": {`run: ["true"], in:`, `run: ["true"], on: "nightly", in:`},
+	} {
+		at := filepath.Join(s.dir, "edit", file)
+		text, err := os.ReadFile(at)
+		if err != nil || !strings.Contains(string(text), edit[0]) {
+			t.Fatal(err, string(text))
+		}
+		if err := os.WriteFile(at, []byte(strings.Replace(string(text), edit[0], edit[1], 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.slipway(0, "compile", filepath.Join(s.dir, "edit"))
+	s.git("edit", "add", "--all")
+	s.git("edit", "commit", "--quiet", "-m", "e2e by night")
+	s.git("edit", "push", "--quiet", "origin", "HEAD:main")
+
+	// After the deployment only smoke is asked for, and the release goes on without the night.
+	s.apps["cart-dev"] = appGood
+	_, asked := s.verify("cart-dev")
+	if len(asked) != 1 || asked[0].With["tests"] != "smoke" {
+		t.Fatalf("after a deployment it asks for %+v", asked)
+	}
+	out, _ := s.verify("cart-dev", verdictOf(passed, asked[0], "ci-shop/cart-verify-1")...)
+	wantSaid(t, out, "released cart in test")
+
+	night := func() (out string, asked []start) {
+		t.Helper()
+		s.started = nil
+		out = s.slipway(0, append(append([]string{"nightly"}, fleet...), s.args...)...)
+		for _, e := range s.started {
+			if e.Pipeline == "cart-verify" {
+				asked = append(asked, e)
+			}
+		}
+		return out, asked
+	}
+	out, asked = night()
+	wantSaid(t, out, "cart: "+s.source[:7]+" in dev is released since 2026-03-01T12:00:00Z, and is tested in the night to come")
+	if len(asked) > 0 {
+		t.Fatalf("a release of this minute is tested: %+v", asked)
+	}
+	s.now = s.now.Add(14 * time.Hour)
+	out, asked = night()
+	wantSaid(t, out, "cart: e2e in dev: commit "+s.source)
+	if len(asked) != 1 || asked[0].With["environment"] != "dev" || asked[0].With["tests"] != "e2e" || asked[0].With["image"] != cartImage || asked[0].With["revision"] != s.source {
+		t.Fatalf("a night asks for %+v", asked)
+	}
+	e := asked[0]
+	if _, again := night(); len(again) != 1 || again[0].Name != e.Name {
+		t.Errorf("the same night asks for %+v", again)
+	}
+	s.now = s.now.AddDate(0, 0, 1)
+	if _, next := night(); len(next) != 1 || next[0].Name == e.Name || next[0].With["release"] != e.With["release"] {
+		t.Errorf("the next night asks for %+v", next)
+	}
+
+	// One that found nothing writes nothing; one that failed says nothing of what is not there.
+	e2e := func(verdict, run string) string {
+		t.Helper()
+		args := verdictOf(verdict, e, run)
+		if verdict == failed {
+			args[len(args)-1] = "e2e"
+		}
+		out, _ := s.verify("cart-dev", args...)
+		return out
+	}
+	before := s.head()
+	wantSaid(t, e2e(passed, "ci-shop/cart-verify-2"), "passed the tests of the night in run ci-shop/cart-verify-2")
+	s.apps["cart-dev"] = strings.Replace(appGood, "REVISION", strings.Repeat("0", 40), 1)
+	wantSaid(t, e2e(failed, "ci-shop/cart-verify-3"), "what failed in run ci-shop/cart-verify-3 may not have been the release: Argo CD is at 000000000000")
+	if s.head() != before {
+		t.Fatal("the fleet moved")
+	}
+
+	// What failed is held, and goes no further; what passed after a deployment does not lift that.
+	s.apps["cart-dev"] = appGood
+	wantSaid(t, e2e(failed, "ci-shop/cart-verify-4"), "cart-dev: held: e2e failed in run ci-shop/cart-verify-4 ("+e.With["release"]+")")
+	wantSaid(t, s.record("dev"), "hold: e2e failed in run ci-shop/cart-verify-4", "verified:")
+	before = s.head()
+	wantSaid(t, s.settle("--all"), "cart-dev: held: e2e failed")
+	if s.head() != before {
+		t.Error("it is not held")
+	}
+	s.git("", "clone", "--quiet", "fleet", "checked")
+	s.slipway(0, "compile", "--check", filepath.Join(s.dir, "checked"))
+	wantSaid(t, s.slipway(0, "status", "cart", "--fleet", filepath.Join(s.dir, "checked")), "held      e2e failed in run")
+	wantSaid(t, s.slipway(0, "run", "cart", "verify", "--env", "dev", "--nightly", "--fleet", filepath.Join(s.dir, "checked")), e.With["release"], "value: e2e")
+	wantSaid(t, s.slipway(2, "run", "cart", "verify", "--env", "test", "--nightly", "--fleet", filepath.Join(s.dir, "checked")), "cart has no tests of what is deployed in test (test: smoke, e2e) by night")
+	smoke := start{With: map[string]string{"release": asked[0].With["release"]}}
+	for line := range strings.Lines(s.record("dev")) {
+		if sum, ok := strings.CutPrefix(strings.TrimSpace(line), "release: "); ok {
+			smoke.With["release"] = strings.Trim(sum, `"`)
+		}
+	}
+	out, _ = s.verify("cart-dev", verdictOf(passed, smoke, "ci-shop/cart-verify-5")...)
+	wantSaid(t, out, "the verdict of run ci-shop/cart-verify-5 lifts no hold but one that these tests made", "held: e2e failed")
+
+	// Run once more, it passes.
+	wantSaid(t, e2e(passed, "ci-shop/cart-verify-6"), "and is held no more", "cart already runs this in test")
+	wantSaid(t, s.git("fleet", "log", "-1", "--format=%B", "main"), "cart: no longer hold the release in dev")
+}

@@ -82,9 +82,10 @@ type envStatus struct {
 	Waits       *releaseStatus   `json:"waits,omitempty"`   // what is in From and not here
 	Next        string           `json:"next,omitempty"`    // the command that brings it
 	Blocked     []string         `json:"blocked,omitempty"`
-	Held        string           `json:"held,omitempty"`     // why the release goes no further
-	Verified    string           `json:"verified,omitempty"` // the run in which its tests passed
-	Tests       []string         `json:"tests,omitempty"`    // that it has to pass, and has not
+	Held        string           `json:"held,omitempty"`       // why the release goes no further
+	RolledBack  []string         `json:"rolledBack,omitempty"` // what was left for this release, the last first; no machine brings it again
+	Verified    string           `json:"verified,omitempty"`   // the run in which its tests passed
+	Tests       []string         `json:"tests,omitempty"`      // that it has to pass, and has not
 	Application *argocdStatus    `json:"application,omitempty"`
 	record      *versions.Record // as read
 	app         string           // the Application's name
@@ -106,15 +107,7 @@ func newRelease(r *versions.Record) *releaseStatus {
 
 // name is what people would call it.
 func (r *releaseStatus) name() string {
-	switch _, digest, _ := strings.Cut(r.Image, "@sha256:"); {
-	case r.Version != "":
-		return r.Version
-	case r.Commit != "":
-		return r.Commit[:7]
-	case digest != "":
-		return digest[:7]
-	}
-	return "as its spec says"
+	return versions.Release{Image: r.Image, Version: r.Version, Commit: r.Commit}.Name()
 }
 
 func status(ctx context.Context, w world, o statusFlags, service string) error {
@@ -239,6 +232,9 @@ func statusOf(ctx context.Context, f *fleet, r *compiler.Result, file compiler.S
 // tested says what tests of what is deployed came to, and whether the release is held.
 func (e *envStatus) tested(f *fleet, svc *ir.Service) error {
 	e.Held = e.record.Hold
+	for _, r := range e.record.RolledBack {
+		e.RolledBack = append(e.RolledBack, r.Name())
+	}
 	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == e.Environment })
 	if k < 0 {
 		return nil

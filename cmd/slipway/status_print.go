@@ -36,6 +36,9 @@ func writeStatus(w world, s *serviceStatus) {
 		} else {
 			line("runs", "nothing: not released")
 		}
+		if len(e.RolledBack) > 0 {
+			line("left", "%s, rolled back by %s; the next newer release goes in", strings.Join(e.RolledBack, ", "), e.Release.By)
+		}
 		switch e.Spec {
 		case "head", "fixed":
 			line("spec", "as it stands")
@@ -150,6 +153,9 @@ func cellOf(e envStatus, marks map[string]bool) string {
 	}
 	if e.Held != "" {
 		out += " (held)"
+	}
+	if len(e.RolledBack) > 0 {
+		out += " (rolled back)"
 	}
 	if e.Spec == "older" {
 		out += " *"

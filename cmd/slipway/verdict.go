@@ -80,6 +80,15 @@ var (
 	testName = regexp.MustCompile(`^[a-z0-9-]*$`)
 )
 
+// why is the hold of a release that failed; failedIn reads it.
+func (s *said) why() string {
+	test := s.test
+	if test == "" {
+		test = "a test"
+	}
+	return test + " failed in run " + s.run + " (" + s.release + ")"
+}
+
 // check refuses what no verdict says.
 func (s *said) check() error {
 	switch {

@@ -139,6 +139,9 @@ const (
 	// replaces `$(…)` as text, without quoting, before any shell begins: a value with a blank or a semicolon becomes a command.
 	// Give the value to the step in `env`, and let the script read the variable.
 	TaskVariable Code = "task-variable"
+	// LongTask: A task of a pipeline may take more than six hours, all its retries counted, or is never stopped at all. A
+	// run has the time of its tasks, and what waits for it would wait as long. Give it a shorter timeout or fewer retries.
+	LongTask Code = "long-task"
 	// UnknownTask: The pipeline names a task that the catalog does not have. Correct the name, or add the task to the
 	// catalog first.
 	UnknownTask Code = "unknown-task"

@@ -43,6 +43,7 @@ var Codes = []Info{
 	{ImmutableJob, Warning, "a job can neither change nor be replaced"},
 	{LimitBelowRequest, Error, "a limit is below what is asked for"},
 	{LiteralSecret, Error, "a value in a spec looks like a credential"},
+	{LongTask, Error, "a task of a pipeline may take too long"},
 	{MassChange, Error, "the run would change an unexpected share of an environment"},
 	{MissingField, Error, "a field that must be given is not given by any layer"},
 	{MissingImage, Error, "a release is promoted to where its image is not"},

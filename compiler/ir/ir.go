@@ -27,6 +27,7 @@ type Platform struct {
 	Branch       string         // the branch that clusters follow
 	Dir          string         // where output lies in that repository, slash-separated, such as "shop/deploy"
 	Home         string         // where platform.cue lies in that repository; "." for its top
+	Notify       []Notification // who is told of the fleet's own pushes, sorted by name
 	Owners       []Owner        // sorted by name
 	Clusters     []*Cluster     // sorted by name
 	Environments []*Environment // in promotion order
@@ -377,6 +378,7 @@ type Instance struct {
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed
 	Tests       []string // that its spec wants passed here after a deployment: smoke, e2e, in this order
+	NightTests  []string // that it wants run here by night
 	Address     *Address // where tests reach it, in platforms whose promoter starts runs; nil where nothing does
 	Chart       *Chart   // a chart is all that runs: there are no objects but what it makes; nil for none
 	Labels      []Pair   // on every object and pod, sorted by name

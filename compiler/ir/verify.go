@@ -22,9 +22,16 @@ func (s *Service) DeployedTests() (out []*Test) {
 // those that the spec which runs here asks for, as far as pipelines, which follow the spec as
 // it stands, have them for this environment. So a new test counts from the release on that
 // brings it.
-func (i *Instance) Verified() (out []string) {
+func (i *Instance) Verified() []string { return i.had(i.Tests) }
+
+// ByNight are the tests of what is deployed that run by night, of which the same is true: what
+// goes on does not wait for them.
+func (i *Instance) ByNight() []string { return i.had(i.NightTests) }
+
+// had are those of some tests that pipelines have for the instance's environment.
+func (i *Instance) had(tests []string) (out []string) {
 	for _, t := range i.Service.DeployedTests() {
-		if slices.Contains(t.In, i.Env) && slices.Contains(i.Tests, t.Name) {
+		if slices.Contains(t.In, i.Env) && slices.Contains(tests, t.Name) {
 			out = append(out, t.Name)
 		}
 	}
@@ -39,7 +46,7 @@ func (s *Service) TestedIn() (out []*Instance) {
 		return nil
 	}
 	for _, i := range s.AsItStands() {
-		if len(i.Verified()) == 0 {
+		if len(i.Verified())+len(i.ByNight()) == 0 {
 			continue
 		}
 		if k := slices.IndexFunc(s.Instances, func(o *Instance) bool { return o.Env == i.Env && o.Address != nil }); k >= 0 {

@@ -35,6 +35,9 @@ func Service(svc *ir.Service, pipelines []Pipeline, callers []string) Graph {
 				if tests := i.Verified(); len(tests) > 0 && group.Nodes[k].ID == "env/"+i.Env.Name {
 					group.Nodes[k].Note += "; then " + strings.Join(tests, ", ")
 				}
+				if tests := i.ByNight(); len(tests) > 0 && group.Nodes[k].ID == "env/"+i.Env.Name {
+					group.Nodes[k].Note += "; by night " + strings.Join(tests, ", ")
+				}
 			}
 		}
 		for _, pl := range pipelines {

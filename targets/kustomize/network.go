@@ -36,7 +36,7 @@ func newNetworkPolicy(i *ir.Instance) *networkingv1.NetworkPolicy {
 	for _, r := range i.Routes {
 		ingress(callers(i.Env, r), policyPorts([]ir.Port{r.Port}))
 	}
-	if a := i.Address; len(i.Tests) > 0 && a != nil && a.Port != nil {
+	if a := i.Address; len(i.Tests)+len(i.NightTests) > 0 && a != nil && a.Port != nil {
 		ingress(testers(i), policyPorts([]ir.Port{*a.Port}))
 	}
 	for _, p := range i.From {

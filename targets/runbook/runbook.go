@@ -160,13 +160,8 @@ func (b *page) back() {
 		b.f("%s takes the image and the spec as they stand: undo the change in services/ and run `slipway compile`.\n", env.Name)
 		return
 	}
-	b.f("The release before the one in %s, again; Argo CD follows within minutes.\n\n```sh\n", env.Name)
-	files := fmt.Sprintf("releases/%s/%s.yaml", env.Name, b.svc.Name)
-	b.f("bad=$(git log -1 --format=%%H -G'^(image|spec|commit): ' -- %s)    # the promotion that is undone\n", files)
-	if !env.Head {
-		files += fmt.Sprintf(" releases/%s/%s.cue", env.Name, b.svc.Name)
-	}
-	b.f("git checkout $bad~1 -- %s\nslipway compile\n", files)
+	b.f("The release before the one in %s, again; Argo CD follows within minutes. No machine brings back what is left so: the next newer release goes in, or what somebody promotes.\n\n```sh\n", env.Name)
+	b.f("slipway rollback %s --in %s --reason WHY    # once more: one further back\nslipway compile\n", b.svc.Name, env.Name)
 	b.f("git add -A releases deploy && git commit -m 'roll back %s in %s' && git push\nargocd app sync %s\n```\n", b.svc.Name, env.Name, b.last.Application())
 	if env.Head {
 		b.f("\n%s takes the spec as it stands: a change of the spec is undone in the spec.\n", env.Name)

@@ -27,8 +27,13 @@ func Drawn(p *ir.Platform, svc *ir.Service) (out []graph.Pipeline) {
 	for _, pl := range Pipelines(p, svc) {
 		drawn := draw(pl)
 		if kindOf(pl) == string(Verify) {
-			for _, i := range svc.TestedIn() {
-				drawn.Tests = append(drawn.Tests, i.Env.Name)
+			for _, i := range svc.AsItStands() { // no release changes a runbook
+				if len(i.Verified()) > 0 {
+					drawn.Tests = append(drawn.Tests, i.Env.Name)
+				}
+				if len(i.ByNight()) > 0 {
+					drawn.Tests = append(drawn.Tests, i.Env.Name+" --nightly")
+				}
 			}
 		}
 		out = append(out, drawn)

@@ -63,6 +63,10 @@ func fleetStages(p *ir.Platform, kind Kind) []stage {
 		out = append(out, impactStage())
 	}
 	out = slices.DeleteFunc(out, func(s stage) bool { return s.task(fleetSource(p)) == "" }) // no host, nobody to tell
+	if kind == Push {                                                                        // people are told of it as of releases
+		k := slices.IndexFunc(stages, func(s stage) bool { return s.name == "report" })
+		return append(out, stages[k])
+	}
 	return append(out, stage{
 		name: "report", finally: true, task: always("report"),
 		params: func(_ *ir.Platform, s *ir.Service) []param {

@@ -38,7 +38,8 @@ const (
 	verdictPL      = "verdict"
 	settleEvery    = "*/5 * * * *"
 	settleInterval = 5 * time.Minute
-	chainsWait     = "10m" // for the signature of Tekton Chains; it comes within seconds, when Chains runs
+	stepTakes      = 15 * time.Minute // at most, each; they run one after another
+	chainsWait     = "10m"            // for the signature of Tekton Chains; it comes within seconds, when Chains runs
 )
 
 // Events, by the types that their senders give them.
@@ -190,7 +191,7 @@ func (d promoterPipeline) build(p *ir.Platform) (*v1.Pipeline, *v1.PipelineRun) 
 		Spec: v1.PipelineRunSpec{
 			PipelineRef:     &v1.PipelineRef{Name: d.name},
 			TaskRunTemplate: v1.PipelineTaskRunTemplate{ServiceAccountName: string(tasks.Reads), PodTemplate: newPodTemplate(nil)},
-			Timeouts:        &v1.TimeoutFields{Pipeline: &metav1.Duration{Duration: 30 * time.Minute}},
+			Timeouts:        &v1.TimeoutFields{Pipeline: &metav1.Duration{Duration: max(30*time.Minute, time.Duration(len(d.run(p)))*stepTakes+between)}},
 		},
 	}
 	for _, s := range d.params {
@@ -207,7 +208,7 @@ func (d promoterPipeline) build(p *ir.Platform) (*v1.Pipeline, *v1.PipelineRun) 
 		t := v1.PipelineTask{
 			Name: s.task, RunAfter: s.after,
 			TaskRef: taskRef(task),
-			Timeout: &metav1.Duration{Duration: 15 * time.Minute},
+			Timeout: &metav1.Duration{Duration: stepTakes},
 		}
 		for _, v := range s.params {
 			t.Params = append(t.Params, v1.Param{Name: v.name, Value: *v1.NewStructuredValues(v.value)})

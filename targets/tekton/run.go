@@ -3,7 +3,6 @@ package tekton
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/tektoncd/pipeline/pkg/apis/pipeline/pod"
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
@@ -37,6 +36,7 @@ func NewRun(p *ir.Platform, svc *ir.Service, kind Kind, revision string) (*v1.Pi
 
 // runOf makes a run of a pipeline that was assembled of stages.
 func runOf(p *ir.Platform, svc *ir.Service, pl *v1.Pipeline, chosen []stage, revision string) (*v1.PipelineRun, error) {
+	whole, finally := timeouts(pl)
 	run := &v1.PipelineRun{
 		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "PipelineRun"},
 		ObjectMeta: metav1.ObjectMeta{
@@ -50,8 +50,8 @@ func runOf(p *ir.Platform, svc *ir.Service, pl *v1.Pipeline, chosen []stage, rev
 				PodTemplate:        newPodTemplate(nil),
 			},
 			Timeouts: &v1.TimeoutFields{
-				Pipeline: &metav1.Duration{Duration: time.Hour},
-				Finally:  &metav1.Duration{Duration: 5 * time.Minute}, // of that hour, so that the end is reported
+				Pipeline: &metav1.Duration{Duration: whole},
+				Finally:  &metav1.Duration{Duration: finally}, // of that, so that the end is reported
 			},
 		},
 	}

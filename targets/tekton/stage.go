@@ -345,7 +345,11 @@ func hasMessages(p *ir.Platform, s *ir.Service, kind Kind) bool {
 	return kind != PullRequest && len(ownerOf(p, s).Notify) > 0
 }
 
+// ownerOf is whom a service belongs to, and who is told; the fleet itself belongs to nobody.
 func ownerOf(p *ir.Platform, s *ir.Service) ir.Owner {
+	if s.Owner == "" {
+		return ir.Owner{Notify: p.Notify}
+	}
 	for _, o := range p.Owners {
 		if o.Name == s.Owner {
 			return o

@@ -202,6 +202,8 @@ func runs() []row {
 		{usual, "a run's parameter is a list", set(releaseRun, "spec.params[revision].value", l("main"))},
 		{usual, "a run's time is shorter than that of its tasks", set(releaseRun, "spec.timeouts", m{"pipeline": "10m", "tasks": "20m"})},
 		{usual, "a run's tasks leave no time for the last word", set(releaseRun, "spec.timeouts", m{"pipeline": "1h", "tasks": "1h", "finally": "5m"})},
+		{usual, "a run ends before its tests do", set(releaseRun, "spec.timeouts.pipeline", "20m")},
+		{usual, "a run's last word is cut short", set(releaseRun, "spec.timeouts.finally", "1m")},
 		{usual, "a run has no time limit", set(releaseRun, "spec.timeouts", m{"pipeline": "0"})},
 		{usual, "a run's account is of the old form", set(releaseRun, "spec.serviceAccountName", "untrusted")},
 		{usual, "a run's disk has no access mode", drop(releaseRun, "spec.workspaces[source].volumeClaimTemplate.spec.accessModes")},

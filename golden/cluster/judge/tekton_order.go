@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -47,12 +48,62 @@ var (
 	}
 )
 
+// lasts holds the time of a run against that of its tasks, with all their retries, of which each
+// has its time anew: what Tekton stops for the run's end has not failed, so that nobody learns of it.
+func (j *tektonJudge) lasts(p *pipelineDoc, r run) {
+	least := func(name string, has, wants time.Duration) {
+		if has < wants {
+			j.add(r.place, "spec.timeouts", "%s may take %s, and is stopped after %s", name, wants, has)
+		}
+	}
+	mayTake := func(pt v1.PipelineTask) time.Duration {
+		if pt.Timeout == nil {
+			return 0 // which is found
+		}
+		return pt.Timeout.Duration * time.Duration(pt.Retries+1)
+	}
+	known := map[string]time.Duration{}
+	var until func(name string) time.Duration
+	until = func(name string) time.Duration {
+		if d, ok := known[name]; ok {
+			return d
+		}
+		known[name] = 0 // in a circle, which Tekton finds
+		for _, pt := range p.Spec.Tasks {
+			if pt.Name != name {
+				continue
+			}
+			var begins time.Duration
+			for _, before := range pt.Deps() {
+				begins = max(begins, until(before))
+			}
+			known[name] = begins + mayTake(pt)
+		}
+		return known[name]
+	}
+	tasks, finally := r.TasksTimeout(), r.FinallyTimeout()
+	if tasks == nil && r.Spec.Timeouts != nil {
+		tasks = r.Spec.Timeouts.Pipeline
+	}
+	if tasks != nil && tasks.Duration > 0 {
+		for _, pt := range p.Spec.Tasks {
+			least(pt.Name, tasks.Duration, until(pt.Name))
+		}
+	}
+	if finally != nil && finally.Duration > 0 {
+		for _, pt := range p.Spec.Finally {
+			least(pt.Name, finally.Duration, mayTake(pt))
+		}
+	}
+}
+
 // order judges one pipeline.
 func (j *tektonJudge) order(p *pipelineDoc) {
 	for _, r := range p.runs {
 		if t := r.Spec.Timeouts; t != nil && t.Pipeline != nil && t.Pipeline.Duration <= 0 {
 			j.add(r.place, "spec.timeouts.pipeline", "the run may hang forever")
 		}
+		j.lasts(p, r)
 	}
 	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
 		at := taskPath(pt)

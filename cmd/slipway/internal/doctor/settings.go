@@ -70,19 +70,6 @@ func (e *examination) resolver() error {
 	return nil
 }
 
-// chains asks for Tekton Chains, which signs what runs have built.
-func (e *examination) chains() error {
-	if !e.runs() {
-		return nil
-	}
-	_, ok, err := e.config("tekton-chains", "chains-config")
-	if err == nil && !ok {
-		e.advise("Tekton Chains is not installed: there is no ConfigMap tekton-chains/chains-config",
-			"images come without a signed statement of the run that built them", "kubectl apply -f https://storage.googleapis.com/tekton-releases/chains/latest/release.yaml")
-	}
-	return err
-}
-
 // pruner asks whether old runs go.
 func (e *examination) pruner() error {
 	if !e.runs() {

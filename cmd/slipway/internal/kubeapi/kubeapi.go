@@ -139,6 +139,45 @@ func (c *Client) Names(ctx context.Context, path string) (map[string]bool, error
 	return out, err
 }
 
+// Keys are the Secrets of a list, and the names of the keys that each has, as those who wrote it
+// have it noted in metadata: what is in them stays in the cluster. They are nil where nobody noted any writing.
+func (c *Client) Keys(ctx context.Context, path string) (map[string]map[string]bool, error) {
+	type fields map[string]json.RawMessage
+	var list struct {
+		Items []struct {
+			Metadata struct {
+				Name          string `json:"name"`
+				ManagedFields []struct {
+					FieldsV1 struct {
+						Data       fields `json:"f:data"`
+						StringData fields `json:"f:stringData"`
+					} `json:"fieldsV1"`
+				} `json:"managedFields"`
+			} `json:"metadata"`
+		} `json:"items"`
+	}
+	if err := c.get(ctx, path, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", &list); err != nil {
+		return nil, err
+	}
+	out := map[string]map[string]bool{}
+	for _, item := range list.Items {
+		out[item.Metadata.Name] = nil
+		for _, m := range item.Metadata.ManagedFields {
+			if out[item.Metadata.Name] == nil {
+				out[item.Metadata.Name] = map[string]bool{}
+			}
+			for _, f := range []fields{m.FieldsV1.Data, m.FieldsV1.StringData} {
+				for key := range f {
+					if name, ok := strings.CutPrefix(key, "f:"); ok {
+						out[item.Metadata.Name][name] = true
+					}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
 func (c *Client) get(ctx context.Context, path, accept string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server+path, nil)
 	if err != nil {

@@ -160,6 +160,13 @@ func (c *Clone) Git(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimRight(out.String(), "\n"), nil
 }
 
+// File is a file of a commit, named from the folder of the clone.
+func (c *Clone) File(ctx context.Context, commit, name string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "git", "show", "--end-of-options", commit+":./"+name)
+	cmd.Dir, cmd.Env = c.Dir, c.env
+	return cmd.Output()
+}
+
 // Head is the branch's newest commit, as last fetched.
 func (c *Clone) Head(ctx context.Context) (string, error) {
 	return c.Git(ctx, "rev-parse", "--verify", "--end-of-options", head)
