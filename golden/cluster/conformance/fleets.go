@@ -25,6 +25,7 @@ const (
 	claimRefused  = "the promoter believes nothing that is not so"
 	claimNetted   = "the CronJob finds what an event missed"
 	claimSettled  = "a release that is well and passes its tests goes on by itself"
+	claimBack     = "what somebody took back is not brought back by itself"
 	claimTested   = "a release that fails its tests where it is deployed goes no further"
 	claimHeld     = "a release that is not well goes no further"
 	claimNight    = "the night tests and scans what is released, and builds what nobody saw"
@@ -66,7 +67,6 @@ func (e example) scenarios() []Scenario {
 // scenario, of an example or of the fleet that really runs, with the issue that generates it.
 var later = []string{
 	"canary and blue-green releases",
-	"rollback",
 }
 
 // group is the scenarios of one fleet.
@@ -103,6 +103,7 @@ func groups(folders Folders) []group {
 		Scenario{Name: "night", Claim: claimNight, Run: night},
 		Scenario{Name: "checked", Claim: claimChecked, Run: checked},
 		Scenario{Name: "settled", Claim: claimSettled, Run: settled},
+		Scenario{Name: "rolled back", Claim: claimBack, Run: rolledBack},
 		Scenario{Name: "tested", Claim: claimTested, Run: tested},
 		Scenario{Name: "held", Claim: claimHeld, Run: held}, // what follows would find dev broken
 	)

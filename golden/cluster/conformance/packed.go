@@ -9,7 +9,8 @@ import (
 )
 
 // packed: a buildpack makes an image of a source in a pod that holds no credential, the next
-// pod pushes what the run's volume holds, and it is released like any other.
+// pod pushes what the run's volume holds, a Task of the service's own looks at it, and it is released
+// like any other.
 func packed(ctx context.Context, f *Fleet) (string, error) {
 	const page = "a page"
 	if err := f.newPages(ctx, page); err != nil {
@@ -30,6 +31,9 @@ func packed(ctx context.Context, f *Fleet) (string, error) {
 	}
 	if err != nil {
 		return "", f.withLogs(err, run, tasks)
+	}
+	if got := result(tasks["size"], "size"); got != fmt.Sprint(len(page)+1) {
+		return "", f.withLogs(fmt.Errorf("the service's own Task says %q", got), run, tasks)
 	}
 	digest := result(tasks["push"], "IMAGE_DIGEST")
 	if _, err := f.promoted(ctx, result(tasks["request"], "event"), "released"); err != nil {

@@ -359,6 +359,34 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	return "tested by " + by + ", and on into staging", err
 }
 
+// rolledBack: somebody takes back the release of staging, which takes what is well in dev by
+// itself. The CronJob finds dev well and staging behind, and leaves it.
+func rolledBack(ctx context.Context, f *Fleet) (string, error) {
+	if err := f.Pull(ctx); err != nil {
+		return "", err
+	}
+	if _, err := f.slipway(ctx, "rollback", "greeter", "--in", "staging", "--reason", "it greets too early", "--by", "conformance"); err != nil {
+		return "", err
+	}
+	if err := f.Publish(ctx, "Go back"); err != nil {
+		return "", err
+	}
+	if err := f.settle(ctx, 4*time.Minute, "greeter-staging"); err != nil {
+		return "", err
+	}
+	if err := f.runCron(ctx, "settle"); err != nil {
+		return "", err
+	}
+	if err := f.Pull(ctx); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(filepath.Join(f.Dir, "releases", "staging", "greeter.cue"))
+	if err == nil && !strings.Contains(string(text), "good day") {
+		err = fmt.Errorf("staging does not have the release before:\n%s", text)
+	}
+	return "staging is back at the release before, and stays", err
+}
+
 // tested: a release that is well and fails its tests where it is deployed is held.
 func tested(ctx context.Context, f *Fleet) (string, error) {
 	if err := f.respec(ctx, `"good morning"`, `"bad morning"`); err != nil {
