@@ -147,6 +147,8 @@ var pipelineParams = []string{"revision", "number", "image", "built"}
 func (j taskJudge) params() {
 	for _, p := range items(j.n.Get("params")) {
 		switch name := said(p, "name"); {
+		case vouching.MatchString(name):
+			j.unsafe(p.Pos("name"), ".params.name", "give it another name", "Tekton Chains would attest what a parameter %q says, and only what the pipelines know is attested", name)
 		case p.Get("default") == nil:
 			j.unsafe(p.At, ".params.default", "give it a default, or remove it", "nothing gives the parameter %q a value", name)
 		case slices.Contains(pipelineParams, name):
@@ -155,7 +157,8 @@ func (j taskJudge) params() {
 	}
 }
 
-// vouching are the names of results by which Tekton Chains knows what a run has made, to sign it.
+// vouching are the names of results by which Tekton Chains knows what a run has made, to sign it, and of
+// results and params by which it knows from what.
 var vouching = regexp.MustCompile(`(IMAGE_URL|IMAGE_DIGEST|ARTIFACT_URI|ARTIFACT_DIGEST|ARTIFACT_INPUTS|ARTIFACT_OUTPUTS)$|^IMAGES$|^CHAINS-GIT_`)
 
 func (j taskJudge) results() {

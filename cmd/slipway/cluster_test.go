@@ -291,6 +291,15 @@ func TestDoctorAsksForWhatChainsSignsWith(t *testing.T) {
 			}
 		})
 	}
+	// A login of its own is advised where the controller has none.
+	for env, advice := range map[string]bool{"": true, `"env": [{"name": "DOCKER_CONFIG", "value": "/registry"}], `: false} {
+		a := maps.Clone(healthy)
+		a["/apis/apps/v1/namespaces/tekton-chains/deployments/tekton-chains-controller"] = `{"spec": {"template": {"spec": {"containers": [{` + env + `"name": "tekton-chains-controller"}]}}}}`
+		out, code := slipway(t, "doctor", "--fleet", dir, "--kubeconfig", kubeconfig(t, a))
+		if code != exitOK || strings.Contains(out, "has no login for registries") != advice {
+			t.Errorf("with %q: exit status %d:\n%s", env, code, out)
+		}
+	}
 	// With a key of a KMS, the Secret may be empty.
 	a := maps.Clone(healthy)
 	a[config], a[secrets] = set(`"artifacts.oci.signer": "kms", "artifacts.pipelinerun.signer": "kms"`), secret(`, "managedFields": [{}]`)

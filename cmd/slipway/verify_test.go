@@ -51,7 +51,7 @@ func TestVerifyBelievesTheFleetTheSourceAndTheKey(t *testing.T) {
 		{cartImage, s.source, "", 0, "is on main of https://git.example.com/acme/cart"},
 		{cartImage, s.source, right, 0, "is on main of https://git.example.com/acme/cart"},
 		{cartImage, s.source, wrong, exitFindings, "none of the signatures of " + cartImage + " is of the key, 1 found"},
-		{cartImage, s.source, filepath.Join(s.dir, "nothing"), exitUsage, "ask for the signature: open "},
+		{cartImage, s.source, filepath.Join(s.dir, "nothing"), exitUsage, "ask for the signature: there is no key to hold signatures against"},
 		{cartImage, unmerged, right, exitFindings, "has no commit " + unmerged + " on its branch main"},
 		{"registry.example.com/acme/stock" + digest, s.source, right, exitFindings, `images of cart are called "registry.example.com/acme/cart"`},
 		{"registry.example.com/acme/cart@sha256:" + strings.Repeat("1", 64), s.source, right, exitFindings, "there is no image"},

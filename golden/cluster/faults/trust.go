@@ -132,6 +132,7 @@ func ownTasks() []row {
 		{usual, "a stage's sidecar says nothing of its user", drops(redis + "securityContext")},
 		{worst, "Chains signs what a stage says", adds(own+"results", m{"name": "app-IMAGE_URL"})},
 		{worst, "Chains signs what a stage's step says", puts(check+"results", l(m{"name": "ARTIFACT_OUTPUTS"}))},
+		{worst, "Chains attests what a stage's param says", adds(own+"params", m{"name": "CHAINS-GIT_COMMIT", "default": "main"})},
 		{worst, "a release does not wait for a stage in Tekton's words", drop(koRelease, "spec.tasks[request].runAfter[licences]")},
 	}
 }

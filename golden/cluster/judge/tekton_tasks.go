@@ -77,8 +77,11 @@ func replacedLater(spec *v1.TaskSpec) *strings.Replacer {
 // the like. What the team's code leaves is not signed for the asking.
 var vouching = regexp.MustCompile(`IMAGE_(URL|DIGEST)$|ARTIFACT_(URI|DIGEST|INPUTS|OUTPUTS)$|^IMAGES$|^CHAINS-GIT_`)
 
-// vouches are the results of a Task, and of its steps, by which Chains would sign something.
+// vouches are the params and results of a Task, and of its steps, by which Chains would sign or attest something.
 func vouches(spec *v1.TaskSpec) (names []string) {
+	for _, p := range spec.Params {
+		names = append(names, p.Name)
+	}
 	for _, r := range spec.Results {
 		names = append(names, r.Name)
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"slipway.dev/compiler/ir"
 )
 
@@ -13,13 +15,15 @@ const (
 	chainsNamespace = "tekton-chains"
 	chainsConfig    = "chains-config"
 	chainsSecret    = "signing-secrets"
+
+	chainsController = "tekton-chains-controller"
 )
 
 // chains asks for Tekton Chains where it is who signs images, and whether it signs as `slipway
 // verify` looks for: with a key, beside the image. What a setting is when it is not given, Chains
 // says (pkg/config of its source).
 func (e *examination) chains() error {
-	if !e.runs() || e.Platform.Pipelines.Signing != ir.ByChains {
+	if !e.runs() || e.Platform.Pipelines.Signing != ir.ByChains || !slices.ContainsFunc(e.Services, func(s *ir.Service) bool { return s.Build != nil }) {
 		return nil
 	}
 	const why = "platform.cue says that Chains signs images (signing: \"chains\"), and an image without its signature is not released"
@@ -72,6 +76,9 @@ func (e *examination) chains() error {
 	if on, err := strconv.ParseBool(data["signers.x509.fulcio.enabled"]); err == nil && on {
 		wrong("signers.x509.fulcio.enabled", "signatures are held against the key in signing-key-public, and Fulcio's have a key for each", `"false"`)
 	}
+	if err := e.chainsLogin(); err != nil {
+		return err
+	}
 	switch given("artifacts.oci.signer", "x509") {
 	case "kms":
 		return nil // its key is elsewhere
@@ -102,5 +109,31 @@ func (e *examination) chainsKey(why string) error {
 	case !has["cosign.key"] && !has["x509.pem"]:
 		e.add(secret+" has no key: neither cosign.key nor x509.pem", "Chains brings it empty, and signs nothing until it has one; "+why, mend)
 	}
+	return nil
+}
+
+// chainsLogin asks for what Chains pushes signatures with. It would take the logins of the account
+// of each run; no account of a team's has one, since pods with the team's code run as some of them.
+func (e *examination) chainsLogin() error {
+	var controller struct {
+		Spec struct {
+			Template struct {
+				Spec corev1.PodSpec `json:"spec"`
+			} `json:"template"`
+		} `json:"spec"`
+	}
+	ok, err := e.get("/apis/apps/v1/namespaces/"+chainsNamespace+"/deployments/"+chainsController, &controller)
+	if err != nil || !ok {
+		return err
+	}
+	for _, c := range controller.Spec.Template.Spec.Containers {
+		if slices.ContainsFunc(c.Env, func(v corev1.EnvVar) bool { return v.Name == "DOCKER_CONFIG" }) ||
+			slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return strings.HasSuffix(m.MountPath, "/.docker") }) {
+			return nil
+		}
+	}
+	e.advise("Deployment "+chainsNamespace+"/"+chainsController+" has no login for registries: no DOCKER_CONFIG",
+		"Chains pushes signatures beside images, and no account of a team's holds a login; fine where the registry knows its nodes, or everybody may push",
+		"docs/promotion.md, Signatures: a Secret registry-sign in "+chainsNamespace+", and DOCKER_CONFIG")
 	return nil
 }

@@ -66,11 +66,17 @@ func (c Client) BuiltFrom(ctx context.Context, image, repository, commit string,
 			if !ok {
 				continue
 			}
+			commits := map[string]bool{} // of the repository: from several, it would be of any
 			for _, s := range sources {
-				if s.is(repository, commit) {
-					return "", nil
+				if s.of(repository) {
+					commits[s.commit()] = true
 				}
-				others = fmt.Sprintf(", but of %s at %s", s.URI, s.commit())
+				if s.commit() != "" {
+					others = fmt.Sprintf(", but of %s at %s", s.URI, s.commit())
+				}
+			}
+			if commits[commit] && len(commits) == 1 {
+				return "", nil
 			}
 		}
 	}
@@ -91,12 +97,16 @@ func (s source) commit() string {
 	return s.Digest["sha1"]
 }
 
-// is reports whether the source is a commit of a repository: git+ADDRESS, with or without .git.
-func (s source) is(repository, commit string) bool {
+// of reports whether the source is one of a repository: git+ADDRESS, with or without .git. Chains adds
+// that to whatever address the run has cloned.
+func (s source) of(repository string) bool {
 	plain := func(address string) string {
-		return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(address, "git+"), "/"), ".git")
+		for _, end := range []string{".git", "/", ".git"} {
+			address = strings.TrimSuffix(address, end)
+		}
+		return strings.TrimPrefix(address, "git+")
 	}
-	return commit != "" && s.commit() == commit && plain(s.URI) == plain(repository)
+	return s.commit() != "" && plain(s.URI) == plain(repository)
 }
 
 // provenance are the sources in an envelope that is signed with the key and about an image of the

@@ -56,6 +56,8 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 		{name: "Chains", predicate: chains, sources: good},
 		{name: "Chains, SLSA v1", predicate: v1, sources: good},
 		{name: "cosign", predicate: v1, sources: source("git+"+repository, "gitCommit", commit)},
+		{name: "an address that ends in a slash", predicate: chains, sources: source("git+"+repository+"/.git", "sha1", commit)},
+		{name: "two commits", predicate: chains, sources: strings.TrimSuffix(good, "]") + "," + strings.TrimPrefix(source("git+"+repository, "sha1", strings.Repeat("b", 40)), "["), why: "no attestation"},
 		{name: "another commit", predicate: chains, sources: source("git+"+repository+".git", "sha1", strings.Repeat("b", 40)), why: "but of git+" + repository + ".git at bbbb"},
 		{name: "another repository", predicate: chains, sources: source("git+https://git.example.com/acme/cart2.git", "sha1", commit), why: "but of git+https://git.example.com/acme/cart2.git"},
 		{name: "another host", predicate: chains, sources: source("git+https://git.example.com.evil/acme/cart.git", "sha1", commit), why: "no attestation"},

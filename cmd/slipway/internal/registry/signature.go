@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -43,6 +44,9 @@ type PublicKey struct{ key *ecdsa.PublicKey }
 // ReadPublicKey reads a key as `cosign generate-key-pair` writes it: ECDSA on the curve P-256.
 func ReadPublicKey(file string) (*PublicKey, error) {
 	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no key to hold signatures against, %s: the promoter's is in the Secret signing-key-public (docs/promotion.md), and slipway doctor says what else is missing", file)
+	}
 	if err != nil {
 		return nil, err
 	}
