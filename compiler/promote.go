@@ -195,8 +195,8 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	}
 	out.Record = rec
 	out.Own = strings.HasPrefix(rec.Image, to.Registry+"/")
-	for _, known := range s.record {
-		out.Known = out.Known || known != nil && rec.Commit != "" && known.Commit == rec.Commit && known.Version == rec.Version
+	for _, known := range s.record { // of what lies where the tag is
+		out.Known = out.Known || known != nil && rec.Commit != "" && known.Commit == rec.Commit && known.Version == rec.Version && strings.HasPrefix(known.Image, to.Registry+"/")
 	}
 	if !to.Head {
 		out.Spec = spec

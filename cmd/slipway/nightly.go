@@ -224,9 +224,9 @@ func (n *night) behind(ctx context.Context, svc *ir.Service) (commit, why, base 
 	}
 	ctx, stop := context.WithTimeout(ctx, basePatience)
 	defer stop()
-	base, err = n.renewed(ctx, svc, released.Image)
-	if err != nil || base == "" || n.rebuilt(ctx, svc, released, base) {
-		return "", "", "", err
+	base = n.renewed(ctx, svc, released.Image)
+	if base == "" || n.rebuilt(ctx, svc, released, base) {
+		return "", "", "", nil
 	}
 	name, _, _ := strings.Cut(base, "@")
 	return released.Commit, "its base image " + name + " is another one since", base, nil
@@ -237,24 +237,31 @@ const basePatience = time.Minute
 
 // renewed is the base image of a released one, by digest, where it is another one since; "" when
 // it is not. The fleet names ko's and that of buildpacks; of others, what they say of themselves
-// is looked at. As anybody may have written that, it stops no night when it cannot be.
-func (n *night) renewed(ctx context.Context, svc *ir.Service, image string) (base string, err error) {
+// is looked at. It stops no night when it cannot be.
+func (n *night) renewed(ctx context.Context, svc *ir.Service, image string) (base string) {
+	unknown := func(err error) {
+		fmt.Fprintf(n.w.err, "%s: whether its base image was renewed is not known: %v\n", svc.Name, err)
+	}
 	switch b := svc.Build; {
 	case b.Ko != nil:
 		base = tekton.ImageOf(n.fleet.Platform, "ko-base")
 	case b.Buildpacks != nil:
 		base, _ = registry.FullName(b.Buildpacks.Run)
 	default:
-		if base, err = n.bases.Stale(ctx, image); err != nil {
-			fmt.Fprintf(n.w.err, "%s: whether its base image was renewed is not known: %v\n", svc.Name, err)
+		base, err := n.bases.Stale(ctx, image)
+		if err != nil {
+			unknown(err)
 		}
-		return base, nil
+		return base
 	}
 	on, err := n.images.BuiltOn(ctx, image, base)
-	if err != nil || on {
-		return "", err
+	if err != nil {
+		unknown(err)
 	}
-	return base, nil
+	if err != nil || on {
+		return ""
+	}
+	return base
 }
 
 // rebuilt reports whether the released image is already what came of building its commit on a
