@@ -131,7 +131,7 @@ func (e *Env) command(ctx context.Context, dir, name string, args ...string) (st
 	cmd.Dir = dir
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + e.Work, "LC_ALL=C", "TMPDIR=" + os.TempDir(),
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_SSL_CAINFO=" + e.Cluster.CA(),
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_SSL_CAINFO=" + e.Cluster.CA(), "SSL_CERT_FILE=" + e.Cluster.CA(),
 		"GIT_AUTHOR_NAME=conformance", "GIT_AUTHOR_EMAIL=conformance@localhost",
 		"GIT_COMMITTER_NAME=conformance", "GIT_COMMITTER_EMAIL=conformance@localhost",
 	}

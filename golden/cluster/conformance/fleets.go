@@ -25,6 +25,7 @@ const (
 	claimRefused  = "the promoter believes nothing that is not so"
 	claimNetted   = "the CronJob finds what an event missed"
 	claimSettled  = "a release that is well and passes its tests goes on by itself"
+	claimAttested = "an image is released only of the commit that it was built from"
 	claimBack     = "what somebody took back is not brought back by itself"
 	claimTested   = "a release that fails its tests where it is deployed goes no further"
 	claimHeld     = "a release that is not well goes no further"
@@ -101,6 +102,7 @@ func groups(folders Folders) []group {
 	}
 	shop = append(shop,
 		Scenario{Name: "night", Claim: claimNight, Run: night},
+		Scenario{Name: "attested", Claim: claimAttested, Run: attested},
 		Scenario{Name: "checked", Claim: claimChecked, Run: checked},
 		Scenario{Name: "settled", Claim: claimSettled, Run: settled},
 		Scenario{Name: "rolled back", Claim: claimBack, Run: rolledBack},

@@ -69,3 +69,42 @@ func (f *Fleet) isSigned(ctx context.Context, image, commit string) error {
 	}
 	return nil
 }
+
+// attested: Tekton Chains signs what runs have built, with a key of its own, and attests which commit
+// it was built from. The promoter's question is answered so for that commit, and for no other.
+func attested(ctx context.Context, f *Fleet) (string, error) {
+	image, commit, err := f.running(ctx, "dev")
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(f.Env.Work, "chains")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	if _, err := f.cosign(ctx, "generate-key-pair", "--output-key-prefix", filepath.Join(dir, "cosign")); err != nil {
+		return "", err
+	}
+	key, err := os.ReadFile(filepath.Join(dir, "cosign.key"))
+	if err != nil {
+		return "", err
+	}
+	if err := f.Env.Cluster.StartChains(ctx, key, signingPassword); err != nil {
+		return "", err
+	}
+	defer f.Env.Cluster.Stop(context.WithoutCancel(ctx), "chains")
+	ask := func(commit, wait string) (string, error) {
+		return f.slipway(ctx, "verify", "greeter", "--image", image, "--commit", commit, "--public-key", filepath.Join(dir, "cosign.pub"), "--provenance", "--signature-wait", wait)
+	}
+	if out, err := ask(commit, "4m"); err != nil {
+		return "", fmt.Errorf("%w\n%s\nthe end of what Chains says:\n%s", err, out, f.Env.Cluster.LogEnd("chains"))
+	}
+	older, err := f.inSource(ctx, "rev-parse", commit+"~1")
+	if err != nil {
+		return "", err
+	}
+	older = strings.TrimSpace(older)
+	if out, err := ask(older, "0s"); err == nil || !strings.Contains(out, "but of git+") {
+		return "", fmt.Errorf("Chains attests commit %s, and %s is believed: %w\n%s", commit, older, err, out)
+	}
+	return "Chains attests " + commit[:12] + ", and not " + older[:12], nil
+}

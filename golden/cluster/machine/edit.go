@@ -19,6 +19,9 @@ type edit struct {
 	old, new     string
 }
 
+// chainsSecret is the folder with the key of Tekton Chains, relative to where processes work.
+const chainsSecret = "signing-secrets"
+
 // edits make servers listen on loopback and on ports of our own whose addresses are
 // written into the programs: in their containers each has the machine for itself, here
 // they would take each other's ports and answer the network. Nothing else is changed.
@@ -34,6 +37,13 @@ var edits = map[string][]edit{
 		{"github.com/tektoncd/triggers", "cmd/interceptors/main.go", `"net/http"`, `"net/http"; "os"`},
 		{"github.com/tektoncd/triggers", "pkg/adapter/adapter.go", `":" + s.Args.Port`, `"127.0.0.1:" + s.Args.Port`},
 		{"github.com/argoproj/argo-cd/v2", "controller/appcontroller.go", `"0.0.0.0:%d"`, `"127.0.0.1:%d"`},
+	},
+	"chains": {
+		{"knative.dev/pkg", "injection/health_check.go", `":" + strconv.Itoa(port)`, `"127.0.0.1:" + strconv.Itoa(port-HealthCheckDefaultPort)`},
+		{"knative.dev/pkg", "profiling/server.go", `":" + port`, `"127.0.0.1:" + port`},
+		// Its key is in the folder of the cluster, where processes work.
+		{"github.com/tektoncd/chains", "pkg/reconciler/taskrun/taskrun.go", `"/etc/signing-secrets"`, `"` + chainsSecret + `"`},
+		{"github.com/tektoncd/chains", "pkg/reconciler/pipelinerun/pipelinerun.go", `"/etc/signing-secrets"`, `"` + chainsSecret + `"`},
 	},
 	"rollouts": {
 		{"github.com/argoproj/argo-rollouts", "controller/controller.go", `"0.0.0.0:%d"`, `"127.0.0.1:%d"`},

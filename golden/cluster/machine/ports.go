@@ -30,6 +30,7 @@ const (
 	portRolloutsHealth
 	portGit
 	portRegistry
+	portChainsMetrics
 
 	// PortNode is the first of ten for the pod runner or the node: kubelet, containerd.
 	PortNode = 40

@@ -39,6 +39,7 @@ var Programs = []Program{
 	{Name: "tekton-nop", Package: "github.com/tektoncd/pipeline/cmd/nop", Static: true},
 	{Name: "tekton-workingdirinit", Package: "github.com/tektoncd/pipeline/cmd/workingdirinit", Static: true},
 	{Name: "tekton-sidecarlogresults", Package: "github.com/tektoncd/pipeline/cmd/sidecarlogresults", Static: true},
+	{Name: "chains-controller", Package: "github.com/tektoncd/chains/cmd/controller", Module: "chains"},
 	{Name: "triggers-controller", Package: "github.com/tektoncd/triggers/cmd/controller"},
 	{Name: "triggers-eventlistenersink", Package: "github.com/tektoncd/triggers/cmd/eventlistenersink"},
 	{Name: "triggers-interceptors", Package: "github.com/tektoncd/triggers/cmd/interceptors"},
