@@ -39,6 +39,7 @@ type Past struct {
 type Promoted struct {
 	Record versions.Record
 	Before *versions.Record // nil: the first release there
+	From   *versions.Record // where it was taken from; nil for an image that was given
 	Spec   []byte           // nil where the environment follows head
 	CopyOf string           // the image where it lies now, if that is the registry of other environments; else empty
 	Own    bool             // the image lies in the environment's registry, or will
@@ -138,7 +139,7 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 		}
 		b := r.Back.Record
 		rec.Image, rec.Version, rec.Commit, rec.Message = b.Image, b.Version, b.Commit, b.Message
-		rec.RolledBack = append([]versions.Release{before.Release()}, before.RolledBack...)
+		rec.RolledBack = append([]versions.Left{before.Release().Leave(b.Release())}, before.RolledBack...)
 		if !to.Head {
 			specFile = versions.SpecPath(r.To, r.Service)
 		}
@@ -189,7 +190,7 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	}
 	p.keepsIdentity(s, to, tree, ds)
 	rec.Spec = versions.SpecSum(spec)
-	out := &Promoted{Before: s.record[r.To]}
+	out := &Promoted{Before: s.record[r.To], From: s.record[r.From]}
 	if there := p.inRegistryOf(to, rec.Image); there != rec.Image {
 		rec.Image, out.CopyOf = there, rec.Image
 	}

@@ -35,9 +35,9 @@ type Record struct {
 	By          string `yaml:"by"`
 	Reason      string `yaml:"reason,omitempty"`
 	Hold        string `yaml:"hold,omitempty"` // why it goes no further; the next release there comes without
-	// What this release took the place of when somebody went back, the one that ran last first:
-	// no machine brings it again. The next release there comes without.
-	RolledBack []Release `yaml:"rolledBack,omitempty"`
+	// What this release took the place of when somebody went back, the one that ran last first,
+	// and what was rolled back before: no machine brings it again, until there is a newer release.
+	RolledBack []Left `yaml:"rolledBack,omitempty"`
 	// That what is deployed passed its tests; nil when that is not known.
 	Verified *Verified `yaml:"verified,omitempty"`
 }
@@ -54,18 +54,55 @@ type Release struct {
 	Image   string `yaml:"image,omitempty"`
 	Version string `yaml:"version,omitempty"`
 	Commit  string `yaml:"commit,omitempty"`
-	Spec    string `yaml:"spec"`
+	Spec    string `yaml:"spec,omitempty"`
+}
+
+// Left is a release that was rolled back. It names its spec when that is what was bad: when the
+// release that somebody went back to has the same image. Otherwise the image was, whatever the spec.
+type Left struct {
+	Release `yaml:",inline"`
+	// By an earlier rollback: something was released since, and this stays away all the same.
+	Earlier bool `yaml:"earlier,omitempty"`
 }
 
 // Release is the release that a record is of.
 func (r *Record) Release() Release { return Release{r.Image, r.Version, r.Commit, r.Spec} }
 
-// Same reports whether two releases are one: an image of the same digest or built from the same
-// commit, and the same spec, unless the environment takes that as it stands (head).
-func (r Release) Same(o Release, head bool) bool {
-	_, a, _ := strings.Cut(r.Image, "@")
-	_, b, _ := strings.Cut(o.Image, "@")
-	return (a == b || r.Commit != "" && r.Commit == o.Commit) && (head || r.Spec == o.Spec)
+// Is reports whether two releases are one: an image of the same digest and the same spec, unless
+// the environment takes that as it stands (head).
+func (r Release) Is(o Release, head bool) bool {
+	return r.digest() == o.digest() && (head || r.Spec == o.Spec)
+}
+
+// digest is that of the image; the registry and the tag may be others.
+func (r Release) digest() string {
+	_, digest, _ := strings.Cut(r.Image, "@")
+	return digest
+}
+
+// Leave is how a release is noted that somebody left for another one.
+func (r Release) Leave(back Release) Left {
+	if r.Image != "" && r.digest() != back.digest() {
+		r.Spec = ""
+	}
+	return Left{Release: r}
+}
+
+// Is reports whether a release is the one that was left.
+func (l Left) Is(o Release) bool {
+	return l.digest() == o.digest() && (l.Spec == "" || l.Spec == o.Spec)
+}
+
+// Runs reports whether a release has the image that a record's has.
+func (r *Record) Runs(o Release) bool { return r.Release().digest() == o.digest() }
+
+// WentBack reports whether a record is of a release that somebody went back to.
+func (r *Record) WentBack() bool { return len(r.RolledBack) > 0 && !r.RolledBack[0].Earlier }
+
+// KeepsOut reports whether a release is one that was left, or has an image of the same commit. The
+// image that runs is not kept out for being of that commit, as when only its latest build was bad.
+func (r *Record) KeepsOut(l Left, o Release) bool {
+	return l.Is(o) || l.Commit != "" && l.Commit == o.Commit && !r.Runs(o) && (l.Spec == "" || l.Spec == o.Spec)
 }
 
 // Name is what people call it: its version, or the beginning of its commit or digest.
@@ -176,8 +213,14 @@ func Parse(environment, service string, content []byte, ds *diag.List) *Record {
 	if !since.MatchString(r.Since) {
 		bad("since", "%q is not a time such as 2026-03-01T09:30:00Z", r.Since)
 	}
+	if r.Spec == "" {
+		bad("spec", "the record does not name its spec by its sha256")
+	}
 	r.Release().check(func(field string) string { return field }, bad)
 	for _, o := range r.RolledBack {
+		if o.Release == (Release{}) {
+			bad("rolledBack", "rolledBack names releases: by image or spec")
+		}
 		o.check(func(string) string { return "rolledBack" }, bad)
 	}
 	if v := r.Verified; v != nil && (!since.MatchString(v.At) || !run.MatchString(v.Run) || !tested.MatchString(v.Release)) {
@@ -202,7 +245,7 @@ func (r Release) check(in func(string) string, bad func(field, format string, ar
 	if r.Image != "" && !Digest.MatchString(r.Image) {
 		bad(in("image"), "%q is not an image by digest, such as registry.example.com/cart:1.4@sha256:…", r.Image)
 	}
-	if !sum.MatchString(r.Spec) {
+	if r.Spec != "" && !sum.MatchString(r.Spec) {
 		bad(in("spec"), "%q is not the sha256 of a spec", r.Spec)
 	}
 	if r.Version != "" && !version.MatchString(r.Version) {

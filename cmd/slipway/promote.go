@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"testing/fstest"
 	"time"
 
@@ -63,12 +64,9 @@ a release that was rolled back there, which only a person brings again.`,
 				return err
 			}
 			defer s.close()
-			if !ifNewer {
-				s = nil
-			}
 			return r.change(c.Context(), w, land.Latest, func(ctx context.Context, f *checkout) (string, error) {
 				p.Now = w.now()
-				return promote(ctx, w, f.dir, p, s, i, k)
+				return promote(ctx, w, f.dir, p, releasing{s, ifNewer}, i, k)
 			})
 		},
 	}
@@ -89,14 +87,19 @@ a release that was rolled back there, which only a person brings again.`,
 	return c
 }
 
-// instead says why a machine leaves what an environment has: a release of a later commit, or one
-// that somebody went back to from this one. It is empty when the release is newer.
+// instead says why a machine leaves what an environment has: a release of a later commit, one that
+// somebody went back to from this one, or one that the environment before went back from, which is
+// no release that goes on. It is empty when the release is newer.
 func (s *sources) instead(ctx context.Context, svc *ir.Service, p *compiler.Promoted) (why string, err error) {
 	rec, before := p.Record, p.Before
 	if before == nil {
 		return "", nil
 	}
 	back := fmt.Sprintf("since %s by %s", before.Since, before.By)
+	left := ", " + back
+	if !before.WentBack() {
+		left = " before what runs " + back
+	}
 	older := func(released string) (bool, error) {
 		if svc.Source == nil || rec.Commit == "" || released == "" {
 			return false, nil
@@ -104,14 +107,22 @@ func (s *sources) instead(ctx context.Context, svc *ir.Service, p *compiler.Prom
 		return s.older(ctx, *svc.Source, rec.Commit, released)
 	}
 	for _, r := range before.RolledBack {
-		if r.Same(rec.Release(), p.Spec == nil) {
-			return fmt.Sprintf("rolled back: %s left %s in %s, %s, and a newer one goes in; only a person promotes this one again", rec.Service, r.Name(), rec.Environment, back), nil
+		if before.KeepsOut(r, rec.Release()) {
+			return fmt.Sprintf("rolled back: %s left %s in %s%s, and a newer one goes in; only a person promotes this one again", rec.Service, r.Name(), rec.Environment, left), nil
+		}
+	}
+	for _, r := range before.RolledBack {
+		if before.Runs(rec.Release()) {
+			break // another spec for the image that somebody went back to
 		}
 		if old, err := older(r.Commit); err != nil {
 			return "", err
 		} else if old {
-			return fmt.Sprintf("superseded: %s left %s in %s, %s; %s comes before even that", rec.Service, r.Name(), rec.Environment, back, rec.Commit), nil
+			return fmt.Sprintf("superseded: %s left %s in %s%s; %s comes before even that", rec.Service, r.Name(), rec.Environment, left, rec.Commit), nil
 		}
+	}
+	if from := p.From; from != nil && from.WentBack() && slices.ContainsFunc(from.RolledBack, func(l versions.Left) bool { return l.Is(before.Release()) }) {
+		return fmt.Sprintf("superseded: %s runs %s in %s, %s; %s went back from that, and only a person does so here", rec.Service, before.Release().Name(), rec.Environment, back, from.Environment), nil
 	}
 	old, err := older(before.Commit)
 	if err != nil || !old {
@@ -120,9 +131,37 @@ func (s *sources) instead(ctx context.Context, svc *ir.Service, p *compiler.Prom
 	return fmt.Sprintf("superseded: %s runs commit %s in %s, %s; %s comes before it", rec.Service, before.Commit, rec.Environment, back, rec.Commit), nil
 }
 
+// stillLeft is what was rolled back where a release goes in, and stays away from there: all but what
+// comes again with it, and what it is newer than. What the source cannot say, as when there is none
+// or nobody reaches it in a minute, is not newer.
+func (s *sources) stillLeft(ctx context.Context, svc *ir.Service, p *compiler.Promoted) (out []versions.Left) {
+	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	rec := p.Record.Release()
+	for _, l := range p.Before.RolledBack {
+		if p.Before.KeepsOut(l, rec) {
+			continue
+		}
+		if svc.Source != nil && l.Commit != "" && rec.Commit != "" {
+			if newer, err := s.older(ctx, *svc.Source, l.Commit, rec.Commit); err == nil && newer {
+				continue
+			}
+		}
+		l.Earlier = l.Earlier || !p.Before.Runs(rec)
+		out = append(out, l)
+	}
+	return out
+}
+
+// releasing is how a release looks at those before it.
+type releasing struct {
+	sources *sources
+	ifNewer bool // as a machine does: it replaces no newer one, nor brings what was rolled back
+}
+
 // promote writes a release into the fleet's folder, and returns what a commit of it says;
-// nothing when there is nothing to commit. With sources, it does not replace a newer one.
-func promote(ctx context.Context, w world, dir string, p compiler.Promotion, newer *sources, i images, k contracts) (message string, err error) {
+// nothing when there is nothing to commit.
+func promote(ctx context.Context, w world, dir string, p compiler.Promotion, before releasing, i images, k contracts) (message string, err error) {
 	f, err := openFleet(dir)
 	if err != nil {
 		return "", err
@@ -158,13 +197,16 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion, new
 	if pin := result.Fleet.Platform.Compiler; !pinAllows(pin) {
 		return "", fmt.Errorf("the fleet is compiled with %s, but this is slipway %s; nothing was written", pin, compiler.Version)
 	}
-	if newer != nil && len(result.Fleet.Services) > 0 {
-		if why, err := newer.instead(ctx, result.Fleet.Services[0], done); err != nil || why != "" {
+	if before.ifNewer && len(result.Fleet.Services) > 0 {
+		if why, err := before.sources.instead(ctx, result.Fleet.Services[0], done); err != nil || why != "" {
 			if why != "" {
 				fmt.Fprintln(w.out, why)
 			}
 			return "", err
 		}
+	}
+	if p.Back == nil && done.Before != nil && len(result.Fleet.Services) > 0 {
+		done.Record.RolledBack = before.sources.stillLeft(ctx, result.Fleet.Services[0], done)
 	}
 	if len(result.Fleet.Services) > 0 {
 		if ds, err := k.fit(ctx, w, result.Fleet.Services[0], done.Record); err != nil {

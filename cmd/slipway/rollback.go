@@ -29,8 +29,9 @@ it goes one further back. Where the environment follows head, the spec stays as 
 stands: a change of it is undone in services/.
 
 The record notes what was rolled back, and no machine brings that again: settle and the
-release pipelines leave it until there is a newer release, which goes in as usual.
-Who promotes it by hand does bring it back.
+release pipelines leave it until there is a newer release, which goes in as usual. With
+another image before, it is the image that stays away, whatever the spec; otherwise the
+spec. Who promotes it by hand does bring it back.
 
 --fleet may be the address of the fleet's repository: rollback clones it, commits and
 pushes, as promote does.`,
@@ -42,9 +43,10 @@ pushes, as promote does.`,
 			if p.By == "" {
 				p.By = w.user()
 			}
+			var seen *versions.Release
 			return r.change(c.Context(), w, land.History, func(ctx context.Context, c *checkout) (string, error) {
 				p.Now = w.now()
-				return rollback(ctx, w, c, p)
+				return rollback(ctx, w, c, p, &seen)
 			})
 		},
 	}
@@ -58,8 +60,10 @@ pushes, as promote does.`,
 }
 
 // rollback writes the release before into the fleet's folder, as promote writes a new one. The
-// registry and the Pact Broker are not asked: it ran there.
-func rollback(ctx context.Context, w world, c *checkout, p compiler.Promotion) (message string, err error) {
+// registry and the Pact Broker are not asked: it ran there. seen is the release that is to be left,
+// which the first try finds: when the push is lost to somebody else's, and this is called again,
+// what they brought is not what was to be left.
+func rollback(ctx context.Context, w world, c *checkout, p compiler.Promotion, seen **versions.Release) (message string, err error) {
 	f, err := openFleet(c.dir)
 	if err != nil {
 		return "", err
@@ -73,16 +77,42 @@ func rollback(ctx context.Context, w world, c *checkout, p compiler.Promotion) (
 		newPrinter(w, f, "text").diagnostics(r.Diags.All())
 		return "", exit(exitFindings)
 	}
+	var names []string
+	for _, e := range r.Fleet.Platform.Environments {
+		names = append(names, e.Name)
+	}
+	if !slices.Contains(names, p.To) {
+		return "", fmt.Errorf("there is no environment %q; %s", p.To, diag.Suggest(p.To, names))
+	}
 	svc := r.Fleet.Services[0]
 	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == p.To })
 	if k < 0 {
 		return "", fmt.Errorf("%s has no release in %q", p.Service, p.To)
 	}
 	i := svc.Instances[k]
-	if p.Back, err = releaseBefore(ctx, c, f, i); err != nil {
+	now, err := readRecord(f, i)
+	if err != nil {
 		return "", err
 	}
-	message, err = promote(ctx, w, c.dir, p, nil, images{}, contracts{})
+	if now == nil {
+		return "", fmt.Errorf("%s takes image and spec as they stand in %s: undo the change in services/", i.Service.Name, i.Env.Name)
+	}
+	switch left := now.Release(); {
+	case *seen == nil:
+		*seen = &left
+	case left == **seen:
+	case now.WentBack() && slices.ContainsFunc(now.RolledBack, func(l versions.Left) bool { return l.Is(**seen) }):
+		fmt.Fprintf(w.out, "%s was already rolled back in %s, from %s to %s, by %s\n", p.Service, p.To, (*seen).Name(), left.Name(), now.By)
+		return "", nil
+	default:
+		fmt.Fprintf(w.err, "%s has %s of %s since %s by %s, no longer %s: nothing was written; look again before you go back\n",
+			p.To, left.Name(), p.Service, now.Since, now.By, (*seen).Name())
+		return "", exit(exitFindings)
+	}
+	if p.Back, err = releaseBefore(ctx, c, f, i, now); err != nil {
+		return "", err
+	}
+	message, err = promote(ctx, w, c.dir, p, releasing{}, images{}, contracts{})
 	if message == "" || err != nil {
 		return message, err
 	}
@@ -93,27 +123,24 @@ func rollback(ctx context.Context, w world, c *checkout, p compiler.Promotion) (
 // furthest is how many changes of a record are looked through.
 const furthest = 100
 
-// releaseBefore is the release that an environment had before the one that it has: the last one in
+// releaseBefore is the release that an environment had before the one that it has now: the last one in
 // the history of the record that was not held, nor left by a rollback since.
-func releaseBefore(ctx context.Context, c *checkout, f *fleet, i *ir.Instance) (*compiler.Past, error) {
-	now, err := readRecord(f, i)
-	if err != nil {
-		return nil, err
-	}
-	if now == nil {
-		return nil, fmt.Errorf("%s takes image and spec as they stand in %s: undo the change in services/", i.Service.Name, i.Env.Name)
-	}
+func releaseBefore(ctx context.Context, c *checkout, f *fleet, i *ir.Instance, now *versions.Record) (*compiler.Past, error) {
 	repo, home := c.clone, c.home
 	if repo == nil {
 		repo, home = &land.Clone{Dir: f.dir}, "."
 	}
 	file := versions.Path(i.Env.Name, i.Service.Name)
-	log, err := repo.Git(ctx, "log", fmt.Sprint("-n", furthest), "--format=%H", "--", path.Join(home, file))
+	// Clusters follow the branch: what a merged branch had in between never ran.
+	log, err := repo.Git(ctx, "log", "--first-parent", fmt.Sprint("-n", furthest), "--format=%H", "--", path.Join(home, file))
 	if err != nil {
 		return nil, fmt.Errorf("the release before is in the history of %s, which cannot be read: %w", file, err)
 	}
 	// A rollback's record is of a release that was there before: from that one on, further back.
-	current, returned := now.Release(), len(now.RolledBack) > 0
+	current, returned, list := now.Release(), now.WentBack(), now.RolledBack
+	passed := func(r versions.Release) bool {
+		return slices.ContainsFunc(now.RolledBack, func(l versions.Left) bool { return l.Is(r) })
+	}
 	var held []versions.Release
 	for commit := range strings.FieldsSeq(log) {
 		text, err := repo.File(ctx, commit, path.Join(home, file))
@@ -124,14 +151,17 @@ func releaseBefore(ctx context.Context, c *checkout, f *fleet, i *ir.Instance) (
 		if r == nil {
 			continue
 		}
-		if r.Release().Same(current, i.Env.Head) {
-			returned = len(r.RolledBack) > 0
+		if r.Release().Is(current, i.Env.Head) {
+			returned, list = r.WentBack(), r.RolledBack
 			continue
+		}
+		if slices.Equal(r.RolledBack, list) {
+			returned = false // the image stayed, with another spec: nobody went back in between
 		}
 		if r.Hold != "" {
 			held = append(held, r.Release())
 		}
-		if returned || slices.ContainsFunc(held, func(h versions.Release) bool { return h.Same(r.Release(), i.Env.Head) }) {
+		if returned || passed(r.Release()) || slices.ContainsFunc(held, func(o versions.Release) bool { return o.Is(r.Release(), i.Env.Head) }) {
 			continue
 		}
 		past := &compiler.Past{Record: *r}
@@ -146,6 +176,9 @@ func releaseBefore(ctx context.Context, c *checkout, f *fleet, i *ir.Instance) (
 			return nil, fmt.Errorf("the spec of %s as it was released with %s: %w", i.Service.Name, r.Release().Name(), err)
 		}
 		return past, nil
+	}
+	if cut, err := repo.Git(ctx, "rev-parse", "--is-shallow-repository"); err == nil && cut == "true" {
+		return nil, fmt.Errorf("the history of %s is cut off here, and has no other release to go back to: git fetch --unshallow, or --fleet ADDRESS", file)
 	}
 	return nil, fmt.Errorf("%s had no other release in %s to go back to, as far as the history of %s says", i.Service.Name, i.Env.Name, file)
 }

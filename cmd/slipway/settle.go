@@ -202,7 +202,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 	switch {
 	case s.said.verdict == "":
 	case s.said.release == byNight:
-		done, err = s.believeNight(ctx, c, f, i, rec, tested, byNight, say)
+		done, err = s.believeNight(ctx, c, f, p.Platform, i, rec, tested, byNight, say)
 	default:
 		done, err = s.believe(f, i, rec, tested, byNight, say)
 	}
@@ -258,7 +258,7 @@ func (s *settling) release(ctx context.Context, c *checkout, f *fleet, p *ir.Fle
 			var message string
 			message, err = promote(ctx, s.w, c.dir, compiler.Promotion{
 				Service: i.Service.Name, From: i.Env.Name, To: to.Name, Version: version, By: "slipway settle", Now: s.w.now(),
-			}, s.sources, s.images, s.broker)
+			}, releasing{s.sources, true}, s.images, s.broker)
 			if message != "" {
 				done = append(done, message)
 			}

@@ -84,10 +84,10 @@ func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, teste
 	return done, disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec))
 }
 
-// believeNight takes the verdict of a night: a release that failed is held, when it is what is
-// deployed by now, and one that passed is held no more by an earlier night. Nothing else waits
+// believeNight takes the verdict of a night: a release that failed is held, when it is what was
+// deployed all the time that the run can have taken, and one that passed is held no more by an earlier night. Nothing else waits
 // for a night, so that nothing is written of one that found nothing.
-func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, i *ir.Instance, rec *versions.Record, tested, byNight string, say func(string, ...any)) (done []string, err error) {
+func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, p *ir.Platform, i *ir.Instance, rec *versions.Record, tested, byNight string, say func(string, ...any)) (done []string, err error) {
 	v, before := s.said, madeBy(rec.Hold, byNight)
 	switch {
 	case !before && holds(rec.Hold, tested, byNight):
@@ -107,8 +107,8 @@ func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, i *i
 		if err != nil {
 			return nil, err
 		}
-		if now.State == deployed.Waiting {
-			say("what failed in run %s may not have been the release: %s", v.run, now.Why)
+		if why := unsure(now, s.w.now().Add(-longestRun(p, i.Service))); why != "" {
+			say("what failed in run %s may not have been the release: %s", v.run, why)
 			return nil, nil
 		}
 		rec.Hold = v.why()
@@ -117,10 +117,31 @@ func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, i *i
 	return done, disk.WriteFile(f.root, versions.Path(i.Env.Name, i.Service.Name), versions.Encode(*rec))
 }
 
+// unsure says why a run that began at some time, or later, may have tested something else than the
+// release that Argo CD judged: it was not there yet, or is not what answers. Of one that is degraded
+// the pods of the one before may answer; what becomes of it settle decides without the tests.
+func unsure(now deployed.Verdict, began time.Time) string {
+	switch {
+	case now.State != deployed.Deployed:
+		return now.Why
+	case now.Since.IsZero():
+		return "Argo CD does not say since when it is deployed"
+	case now.Since.After(began):
+		return "it is deployed and well since " + now.Since.UTC().Format(time.RFC3339) + ", and the run may have begun before"
+	}
+	return ""
+}
+
+// longestRun is the longest time from the beginning of a run of the tests to its verdict: what the run
+// may take, and half an hour on the way.
+func longestRun(p *ir.Platform, svc *ir.Service) time.Duration {
+	return tekton.RunTime(p, svc, tekton.Verify) + 30*time.Minute
+}
+
 // askAgain is how long a verdict may be waited for before the tests are run once more: two hours,
 // and longer than a run may take, so that there is one at a time.
 func askAgain(p *ir.Platform, svc *ir.Service) time.Duration {
-	return max(2*time.Hour, (tekton.RunTime(p, svc, tekton.Verify)+30*time.Minute).Truncate(time.Hour)+time.Hour)
+	return max(2*time.Hour, longestRun(p, svc).Truncate(time.Hour)+time.Hour)
 }
 
 // ask has the tests of a release started: once in the time of askAgain, counted from the release, or from

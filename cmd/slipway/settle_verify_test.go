@@ -338,6 +338,18 @@ func TestANightTestsWhatIsDeployed(t *testing.T) {
 	wantSaid(t, e2e(passed, "ci-shop/cart-verify-2"), "passed the tests of the night in run ci-shop/cart-verify-2")
 	s.apps["cart-dev"] = strings.Replace(appGood, "REVISION", strings.Repeat("0", 40), 1)
 	wantSaid(t, e2e(failed, "ci-shop/cart-verify-3"), "what failed in run ci-shop/cart-verify-3 may not have been the release: Argo CD is at 000000000000")
+	// What came while the tests ran, or just before, they may not have met.
+	well := s.now.Add(-80 * time.Minute).Format(time.RFC3339)
+	for old, why := range map[string]string{
+		`"lastTransitionTime": "2026-03-01T11:00:00Z"`: "it is deployed and well since " + well,
+		`"finishedAt": "2026-03-01T10:00:00Z"`:         "it is deployed and well since " + well,
+	} {
+		key, _, _ := strings.Cut(old, ": ")
+		s.apps["cart-dev"] = strings.Replace(appGood, old, key+`: "`+well+`"`, 1)
+		wantSaid(t, e2e(failed, "ci-shop/cart-verify-3"), "what failed in run ci-shop/cart-verify-3 may not have been the release: "+why+", and the run may have begun before")
+	}
+	s.apps["cart-dev"] = strings.NewReplacer("2026-03-01T11:00:00Z", "", "2026-03-01T10:00:00Z", "").Replace(appGood)
+	wantSaid(t, e2e(failed, "ci-shop/cart-verify-3"), "may not have been the release: Argo CD does not say since when")
 	if s.head() != before {
 		t.Fatal("the fleet moved")
 	}
@@ -368,4 +380,9 @@ func TestANightTestsWhatIsDeployed(t *testing.T) {
 	// Run once more, it passes.
 	wantSaid(t, e2e(passed, "ci-shop/cart-verify-6"), "and is held no more", "cart already runs this in test")
 	wantSaid(t, s.git("fleet", "log", "-1", "--format=%B", "main"), "cart: no longer hold the release in dev")
+
+	// Of one that is not well, the one before may have answered: it is held for that, not for its tests.
+	s.apps["cart-dev"] = strings.Replace(appGood, `"Healthy",`, `"Degraded", "message": "too few pods",`, 1)
+	wantSaid(t, e2e(failed, "ci-shop/cart-verify-7"), "what failed in run ci-shop/cart-verify-7 may not have been the release: Degraded: too few pods", "cart-dev: held: Degraded: too few pods")
+	wantSaid(t, s.record("dev"), "hold: 'Degraded: too few pods'")
 }

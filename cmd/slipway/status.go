@@ -84,6 +84,7 @@ type envStatus struct {
 	Blocked     []string         `json:"blocked,omitempty"`
 	Held        string           `json:"held,omitempty"`       // why the release goes no further
 	RolledBack  []string         `json:"rolledBack,omitempty"` // what was left for this release, the last first; no machine brings it again
+	KeptOut     []string         `json:"keptOut,omitempty"`    // what was rolled back before this release, and stays away all the same
 	Verified    string           `json:"verified,omitempty"`   // the run in which its tests passed
 	Tests       []string         `json:"tests,omitempty"`      // that it has to pass, and has not
 	Application *argocdStatus    `json:"application,omitempty"`
@@ -232,8 +233,12 @@ func statusOf(ctx context.Context, f *fleet, r *compiler.Result, file compiler.S
 // tested says what tests of what is deployed came to, and whether the release is held.
 func (e *envStatus) tested(f *fleet, svc *ir.Service) error {
 	e.Held = e.record.Hold
+	names := &e.KeptOut
+	if e.record.WentBack() {
+		names = &e.RolledBack
+	}
 	for _, r := range e.record.RolledBack {
-		e.RolledBack = append(e.RolledBack, r.Name())
+		*names = append(*names, r.Name())
 	}
 	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == e.Environment })
 	if k < 0 {

@@ -39,6 +39,9 @@ func writeStatus(w world, s *serviceStatus) {
 		if len(e.RolledBack) > 0 {
 			line("left", "%s, rolled back by %s; the next newer release goes in", strings.Join(e.RolledBack, ", "), e.Release.By)
 		}
+		if len(e.KeptOut) > 0 {
+			line("left", "%s, rolled back before this release; no machine brings it, a newer release goes in", strings.Join(e.KeptOut, ", "))
+		}
 		switch e.Spec {
 		case "head", "fixed":
 			line("spec", "as it stands")
