@@ -49,6 +49,7 @@ func (r *resolver) delivery(s *spec) {
 		t := &r.svc.Tests[len(r.svc.Tests)-1]
 		if s.Task != nil {
 			t.At, t.Task = r.tree.LabelPos("stages", name, "task"), r.task(name)
+			t.Texts = taskTexts(r.tree.Find("stages", name, "task"), "", "")
 		}
 		t.Own, t.After, t.Before = true, r.stageRefs(s.After, name, "after"), r.stageRefs(s.Before, name, "before")
 	}

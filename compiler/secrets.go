@@ -121,19 +121,19 @@ func checkBuildSecrets(c *checker, s *ir.Service) {
 	}
 }
 
-// checkTaskSecrets looks into a Task in Tekton's words; its sidecars are neighbours, too.
+// checkTaskSecrets looks into all that a Task in Tekton's words says; its sidecars are neighbours, too.
 func checkTaskSecrets(c *checker, t ir.Test) {
-	steps, sidecars := append(slices.Clip(t.Task.Get("steps").Items), t.Task.Get("stepTemplate")), t.Task.Get("sidecars").Items
-	for i, s := range slices.Concat(steps, sidecars) {
-		for _, e := range s.Get("env").Items {
-			if value := e.Get("value").Text; i < len(steps) || isSecret(value) {
-				c.secret(t.At, "test variable", e.Get("name").Text, value)
+	for _, said := range t.Texts {
+		beside := strings.HasPrefix(said.Path, "sidecars.")
+		switch {
+		case said.Name == "" && isSecret(said.Text):
+			c.secret(said.At, "test field", said.Path, said.Text)
+		case said.Name != "" && (!beside || isSecret(said.Text)):
+			what := "test variable"
+			if strings.HasPrefix(said.Path, "params.") {
+				what = "test parameter"
 			}
-		}
-		for _, words := range append(slices.Concat(s.Get("command").Items, s.Get("args").Items), s.Get("script")) {
-			if isSecret(words.Text) {
-				c.secret(t.At, "test command", s.Get("name").Text, words.Text)
-			}
+			c.secret(said.At, what, said.Name, said.Text)
 		}
 	}
 }

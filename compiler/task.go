@@ -3,6 +3,7 @@ package compiler
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -49,6 +50,30 @@ func (r *resolver) task(stage string) ir.Tree {
 	return tree(n)
 }
 
+// taskTexts are all texts below a node of a Task, and whose values they are.
+func taskTexts(n *layer.Node, path, name string) (out []ir.TaskText) {
+	if n == nil {
+		return nil
+	}
+	if n.Kind == layer.String {
+		return []ir.TaskText{{At: n.At, Path: path, Name: name, Text: n.Text}}
+	}
+	for _, item := range n.Items {
+		out = append(out, taskTexts(item, path, name)...)
+	}
+	for _, e := range n.Keys {
+		whose := ""
+		switch {
+		case name != "": // an object, with keys of its own
+			whose = e.Name
+		case strings.HasSuffix(path, ".env") && e.Name == "value", path == "params" && e.Name == "default":
+			whose = said(n, "name")
+		}
+		out = append(out, taskTexts(e.Value, strings.TrimPrefix(path+"."+e.Name, "."), whose)...)
+	}
+	return out
+}
+
 // taskJudge judges the Task of a stage.
 type taskJudge struct {
 	ds   *diag.List
@@ -83,6 +108,7 @@ func (j taskJudge) workspaces() {
 }
 
 func (j taskJudge) judge() {
+	j.nulls(j.n, "")
 	j.workspaces()
 	j.names("volumes")
 	j.names("sidecars")
@@ -103,6 +129,7 @@ func (j taskJudge) judge() {
 				WithHint("say how to ask, such as readinessProbe: tcpSocket: port: 5432")
 		}
 	}
+	j.allPrograms(j.n, "")
 	j.variables(j.n, "", inText)
 }
 
@@ -147,6 +174,8 @@ var pipelineParams = []string{"revision", "number", "image", "built"}
 func (j taskJudge) params() {
 	for _, p := range items(j.n.Get("params")) {
 		switch name := said(p, "name"); {
+		case listed(p):
+			j.unsafe(p.Pos("name"), ".params.type", "write the words where they are called, or make it text that a script takes apart", "the parameter %q is a list, and Tekton puts lists only among words that are called, where one can become an option", name)
 		case vouching.MatchString(name):
 			j.unsafe(p.Pos("name"), ".params.name", "give it another name", "Tekton Chains would attest what a parameter %q says, and only what the pipelines know is attested", name)
 		case p.Get("default") == nil:
@@ -155,6 +184,12 @@ func (j taskJudge) params() {
 			j.unsafe(p.Pos("name"), ".params.name", "give it another name", "the pipelines have a parameter %q of their own", name)
 		}
 	}
+}
+
+// listed reports whether a parameter is a list, as Tekton sees it.
+func listed(p *layer.Node) bool {
+	d := p.Get("default")
+	return said(p, "type") == "array" || d != nil && d.Kind == layer.List
 }
 
 // vouching are the names of results by which Tekton Chains knows what a run has made, to sign it, and of
@@ -217,6 +252,7 @@ func (j taskJudge) container(c *layer.Node, path string) {
 	}
 	j.resources(c.Get("computeResources"), path+".computeResources")
 	j.security(c.Get("securityContext"), path+".securityContext")
+	j.acceptable(c, path)
 }
 
 // resources wants no limit below what is asked for: no pod would be made.
@@ -238,7 +274,7 @@ var ownVolumes = []string{"home", "tmp"}
 
 func (j taskJudge) mount(m *layer.Node, path string) {
 	known := append(j.named("volumes"), ownVolumes...)
-	if name := said(m, "name"); !slices.Contains(known, name) {
+	if name := said(m, "name"); name != "" && !slices.Contains(known, name) {
 		j.ds.Errorf(diag.UnknownVolume, m.Pos("name"), "there is no volume %q", name).WithPath(j.path+path+".name").
 			WithHint("%s", cmpOr(diag.Suggest(name, known), "add it to volumes of the Task"))
 	}

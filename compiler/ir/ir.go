@@ -282,6 +282,7 @@ type Test struct {
 	After      []StageRef     // stages that must have passed
 	Before     []StageRef     // stages that wait for it
 	Task       Tree           // of a stage in Tekton's words, the spec of the Task; then there is no image and what follows from it
+	Texts      []TaskText     // all that the Task says in words
 	Image      string
 	Run        []string
 	User       *int64
@@ -293,6 +294,20 @@ type Test struct {
 	Coverage   string    // the report; empty: none
 	Minimum    int       // of lines, in percent
 	Contract   *Contract // what the test named contract does with contracts; nil for all others
+}
+
+// StageVariables are what the steps of every stage have, besides their own.
+var StageVariables = []string{
+	"HOME", "CI", "IMAGE", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE", "GRADLE_USER_HOME", "MAVEN_OPTS", "npm_config_cache", "PIP_CACHE_DIR", "CARGO_HOME",
+	"GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0",
+}
+
+// TaskText is a text in a Task, wherever it stands.
+type TaskText struct {
+	At   diag.Pos
+	Path string // in the Task
+	Name string // of the variable, the parameter or the key of one whose value it is; empty: it is none's
+	Text string
 }
 
 // Contract is what a service's tests do with contracts: one of them, or both.

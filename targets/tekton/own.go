@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"path"
 	"slices"
+	"strconv"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"github.com/tektoncd/pipeline/pkg/workspace"
 	corev1 "k8s.io/api/core/v1"
 
 	"slipway.dev/compiler/ir"
@@ -53,7 +55,23 @@ func ownTask(test *v1.Task, svc *ir.Service, t *ir.Test) *v1.Task {
 		// Images of databases and the like write to their root file system.
 		s.SecurityContext = secured(s.SecurityContext, sidecar(ir.Need{}).SecurityContext)
 	}
+	holdsOnlySource(t.Path, spec)
 	return out
+}
+
+// holdsOnlySource wants a Task to mention no workspace but the source. Tekton hands one that a
+// pipeline holds itself all that it mentions, Secrets too, whatever it declares: so what Tekton
+// reads decides, should the compiler ever read less.
+func holdsOnlySource(where string, spec *v1.TaskSpec) {
+	used, err := workspace.FindWorkspacesUsedByTask(*spec)
+	if err != nil {
+		panic("tekton: " + where + ": " + err.Error())
+	}
+	for name := range used {
+		if name != "source" {
+			panic("tekton: " + where + ": Tekton would give it the workspace " + strconv.Quote(name))
+		}
+	}
 }
 
 // fillTemplate fills in what all steps have in common.

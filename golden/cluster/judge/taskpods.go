@@ -288,7 +288,7 @@ func taskRun(run *v1.PipelineRun, t v1.PipelineTask) *v1.TaskRun {
 			StepSpecs: settings.StepSpecs, SidecarSpecs: settings.SidecarSpecs, ComputeResources: settings.ComputeResources,
 		},
 	}
-	for _, w := range t.Workspaces {
+	for _, w := range slices.Concat(t.Workspaces, onlyMentioned(t)) {
 		for _, b := range run.Spec.Workspaces {
 			if b.Name != w.Workspace && (w.Workspace != "" || b.Name != w.Name) {
 				continue
@@ -301,6 +301,21 @@ func taskRun(run *v1.PipelineRun, t v1.PipelineTask) *v1.TaskRun {
 		}
 	}
 	return tr
+}
+
+// onlyMentioned are the workspaces that Tekton gives a task whose spec the pipeline holds, because
+// the spec mentions them, as propagateWorkspaces of pkg/reconciler/pipelinerun does.
+func onlyMentioned(t v1.PipelineTask) (out []v1.WorkspacePipelineTaskBinding) {
+	if t.TaskSpec == nil {
+		return nil
+	}
+	used, _ := workspace.FindWorkspacesUsedByTask(t.TaskSpec.TaskSpec) // what it says of errors, the judge of Tekton repeats
+	for _, name := range used.List() {
+		if !slices.ContainsFunc(t.Workspaces, func(w v1.WorkspacePipelineTaskBinding) bool { return w.Name == name }) {
+			out = append(out, v1.WorkspacePipelineTaskBinding{Name: name})
+		}
+	}
+	return out
 }
 
 // build does what applyParamsContextsResultsAndWorkspaces and createPod of Tekton's

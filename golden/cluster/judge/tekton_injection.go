@@ -10,6 +10,7 @@ import (
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/pipeline/pkg/reconciler/pipelinerun/resources"
 	taskresources "github.com/tektoncd/pipeline/pkg/reconciler/taskrun/resources"
+	"github.com/tektoncd/pipeline/pkg/workspace"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -64,6 +65,7 @@ func (j *tektonJudge) injectionBy(p *pipelineDoc) {
 			for _, f := range j.contents(&said.TaskSpec) {
 				j.add(p.place, strings.TrimSuffix(taskPath(pt)+".taskSpec."+f.path, "."), "%s", f.message)
 			}
+			j.mentions(p, pt)
 			for _, f := range append(j.injection(&pt.TaskSpec.TaskSpec), j.lands(&pt.TaskSpec.TaskSpec, pt.Params)...) {
 				j.add(p.place, taskPath(pt)+".taskSpec."+f.path, "%s", f.message)
 			}
@@ -83,6 +85,17 @@ func (j *tektonJudge) injectionBy(p *pipelineDoc) {
 				}
 			}
 		}
+	}
+}
+
+// mentions judges the workspaces of a task whose spec the pipeline holds. Tekton gives it whatever
+// it mentions, declared or not: what is not bound to it, nobody meant it to have.
+func (j *tektonJudge) mentions(p *pipelineDoc, pt v1.PipelineTask) {
+	if _, err := workspace.FindWorkspacesUsedByTask(pt.TaskSpec.TaskSpec); err != nil {
+		j.add(p.place, taskPath(pt)+".taskSpec", "Tekton cannot say which workspaces it has: %v", err)
+	}
+	for _, w := range onlyMentioned(pt) {
+		j.add(p.place, taskPath(pt)+".taskSpec", "it mentions the workspace %q, so Tekton gives it to it", w.Name)
 	}
 }
 
@@ -185,24 +198,36 @@ var late = regexp.MustCompile(`\$\((params|tasks|finally|context|workspaces|resu
 // interpreters take a program as an argument, behind a flag with a c or an e.
 var interpreters = map[string]bool{
 	"sh": true, "ash": true, "bash": true, "busybox": true, "dash": true, "ksh": true, "zsh": true,
-	"node": true, "perl": true, "python": true, "python3": true, "ruby": true,
+	"node": true, "perl": true, "python": true, "ruby": true,
 }
 
-var programFlag = regexp.MustCompile(`^-[a-zA-Z]*[ce]$`)
+// programFlag is such a flag of an interpreter; of an image that may begin with one, only what is
+// short: -config is a tool's.
+var (
+	programFlag  = regexp.MustCompile(`^(-[a-zA-Z]*[ce][a-zA-Z]*|--eval|--print)$`)
+	perhapsFlag  = regexp.MustCompile(`^-[a-zA-Z]{0,4}[ce][a-zA-Z]{0,2}$`)
+	withNextWord = regexp.MustCompile(`^[-+][a-zA-Z]*[oO]$`) // -o pipefail
+)
 
-// programs are the places of words that an interpreter runs. An image that says no command
-// may have a shell for one.
+// programs are the places of words that an interpreter runs, and of options on the way to them. An
+// image that says no command may have a shell for one.
 func programs(command, args []string) (at []int) {
 	words := slices.Concat(command, args)
-	interpreted := len(command) == 0
+	interprets := false
 	for i, word := range words {
-		interpreted = interpreted || interpreters[path.Base(word)]
-		if interpreted && i > 0 && programFlag.MatchString(words[i-1]) {
-			at = append(at, i)
-		}
-		if word == "eval" {
+		interprets = interprets || interpreters[strings.TrimRight(path.Base(word), "0123456789.")]
+		unknown := len(command) == 0
+		switch {
+		case (interprets || unknown) && word == "eval":
 			for k := i + 1; k < len(words); k++ {
 				at = append(at, k)
+			}
+		case interprets && programFlag.MatchString(word), unknown && perhapsFlag.MatchString(word):
+			for k := i + 1; k < len(words); k++ {
+				at = append(at, k)
+				if !strings.HasPrefix(words[k], "-") && !strings.HasPrefix(words[k], "+") && !withNextWord.MatchString(words[k-1]) {
+					break
+				}
 			}
 		}
 	}

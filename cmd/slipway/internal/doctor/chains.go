@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"slipway.dev/compiler/ir"
 )
 
@@ -115,10 +113,19 @@ func (e *examination) chainsKey(why string) error {
 // chainsLogin asks for what Chains pushes signatures with. It would take the logins of the account
 // of each run; no account of a team's has one, since pods with the team's code run as some of them.
 func (e *examination) chainsLogin() error {
+	type named struct {
+		Name      string `json:"name"`
+		MountPath string `json:"mountPath"`
+	}
 	var controller struct {
 		Spec struct {
 			Template struct {
-				Spec corev1.PodSpec `json:"spec"`
+				Spec struct {
+					Containers []struct {
+						Env          []named `json:"env"`
+						VolumeMounts []named `json:"volumeMounts"`
+					} `json:"containers"`
+				} `json:"spec"`
 			} `json:"template"`
 		} `json:"spec"`
 	}
@@ -127,8 +134,8 @@ func (e *examination) chainsLogin() error {
 		return err
 	}
 	for _, c := range controller.Spec.Template.Spec.Containers {
-		if slices.ContainsFunc(c.Env, func(v corev1.EnvVar) bool { return v.Name == "DOCKER_CONFIG" }) ||
-			slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return strings.HasSuffix(m.MountPath, "/.docker") }) {
+		if slices.ContainsFunc(c.Env, func(v named) bool { return v.Name == "DOCKER_CONFIG" }) ||
+			slices.ContainsFunc(c.VolumeMounts, func(m named) bool { return strings.HasSuffix(m.MountPath, "/.docker") }) {
 			return nil
 		}
 	}
