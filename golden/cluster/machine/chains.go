@@ -30,10 +30,14 @@ func (c *Cluster) StartChains(ctx context.Context, key []byte, password string) 
 			return err
 		}
 	}
-	return c.Start(Process{
+	err = c.Start(Process{
 		Name: "chains",
 		Path: "chains-controller",
-		Args: []string{"--kubeconfig=" + c.Kubeconfig(), "--disable-ha"},
+		Args: []string{"--kubeconfig=" + c.Kubeconfig()},
 		Env:  c.knative("tekton-chains", "-chains", "chains", portChainsMetrics),
 	})
+	if err != nil {
+		return err
+	}
+	return c.Wait(ctx, "chains", c.answers("http://127.0.0.1:"+c.port(portChainsMetrics)+"/metrics"))
 }
