@@ -206,9 +206,10 @@ func (n *night) releasedBefore(ctx context.Context, svc *ir.Service, commit stri
 // release. base is the image that it shall be built on, where that is the reason.
 func (n *night) behind(ctx context.Context, svc *ir.Service) (commit, why, base string, err error) {
 	var released ir.Release
+	var first *ir.Instance
 	for _, i := range svc.Instances {
 		if i.Env == svc.RunsIn[0] && i.Release != nil {
-			released = *i.Release
+			first, released = i, *i.Release
 		}
 	}
 	commit, behind, err := lag(ctx, n.fleet.Platform, n.sources, svc, released.Commit)
@@ -228,8 +229,25 @@ func (n *night) behind(ctx context.Context, svc *ir.Service) (commit, why, base 
 	if base == "" || n.rebuilt(ctx, svc, released, base) {
 		return "", "", "", nil
 	}
+	switch left, err := n.leftBuild(first); {
+	case err != nil:
+		return "", "", "", err
+	case left:
+		fmt.Fprintf(n.w.err, "%s: its base image is another one since, but somebody went back from a build of commit %s: the next commit is built on it\n", svc.Name, released.Commit)
+		return "", "", "", nil
+	}
 	name, _, _ := strings.Cut(base, "@")
 	return released.Commit, "its base image " + name + " is another one since", base, nil
+}
+
+// leftBuild reports whether somebody went back from another build of the commit that is released: no
+// machine brings one of those again.
+func (n *night) leftBuild(i *ir.Instance) (bool, error) {
+	rec, err := readRecord(n.files, i)
+	if err != nil || rec == nil {
+		return false, err
+	}
+	return slices.ContainsFunc(rec.RolledBack, func(l versions.Left) bool { return l.Commit == rec.Commit && !rec.Runs(l.Release) }), nil
 }
 
 // basePatience is how long registries may take to say what an image lies on.

@@ -235,10 +235,17 @@ func TestTheNightBuildsAgainWhatLiesOnARenewedBase(t *testing.T) {
 		t.Errorf("the next night starts %+v, which is another run for the same reason", more)
 	}
 	// The run tags what it built with its name.
-	release(s.push("cart", lies, []string{"libc 2", "program"}, again[0].Name))
+	rebuilt := s.push("cart", lies, []string{"libc 2", "program"}, again[0].Name)
+	release(rebuilt)
 	if more := night(""); len(more) != 0 {
 		t.Errorf("built again, the night starts %+v", more)
 	}
+	// Who goes back from that is not given another one; until they release it themselves.
+	s.slipway(0, "rollback", "cart", "--in", "dev", "--fleet", fleet, "--protocols", "https:file", "--pause", "1ms")
+	if more := night("but somebody went back from a build of commit " + s.source); len(more) != 0 {
+		t.Errorf("after a rollback from it, the night starts %+v", more)
+	}
+	release(rebuilt)
 
 	// An image that does not lie on what it says is built once more, and then left alone.
 	s.push("os", nil, []string{"libc 3"}, "1")
