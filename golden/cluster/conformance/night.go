@@ -138,7 +138,8 @@ func checked(ctx context.Context, f *Fleet) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		run, tasks, err := f.ended(ctx, run, 4*time.Minute)
+		// Longer than the scheduler leaves a pod alone whose volume came just after it looked: five minutes.
+		run, tasks, err := f.ended(ctx, run, 7*time.Minute)
 		if err == nil {
 			err = f.judge(t, run, tasks)
 		}
