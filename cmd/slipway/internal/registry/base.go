@@ -133,11 +133,7 @@ func (p platform) base(ctx context.Context) (map[string]string, error) {
 
 // platforms are the images of each platform of an image.
 func (c Client) platforms(ctx context.Context, image string) (out []platform, err error) {
-	name, sum, err := Split(image)
-	if err != nil {
-		return nil, err
-	}
-	repo, err := c.repository(name)
+	repo, sum, err := c.repositoryOf(image)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,7 @@ import (
 	"fmt"
 	"strings"
 
-	"oras.land/oras-go/v2/content"
-	"oras.land/oras-go/v2/errdef"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // Provenance is where an image comes from, as an attestation of cosign's or of Tekton Chains' has
@@ -29,56 +28,25 @@ const (
 // a repository, given by its clone address; if nobody does, why. err is for registries that do not
 // answer.
 func (c Client) BuiltFrom(ctx context.Context, image, repository, commit string, key *PublicKey) (why string, err error) {
-	name, digest, err := Split(image)
-	if err != nil {
-		return "", err
-	}
-	repo, err := c.repository(name)
-	if err != nil {
-		return "", err
-	}
-	root, err := repo.Resolve(ctx, digest)
-	if errors.Is(err, errdef.ErrNotFound) {
-		return "there is no image " + image, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	manifests, err := attached(ctx, repo, root, ".att")
-	if err != nil {
-		return "", fmt.Errorf("look for attestations of %s: %w", image, err)
-	}
-	read, others := 0, ""
-	for _, m := range manifests {
-		for _, layer := range m.Layers {
-			if layer.MediaType != envelopeType || layer.Size > largestEnvelope || read == mostSignatures {
-				continue
+	built, others := false, ""
+	_, err = c.beside(ctx, image, anAttestation, func(_ ocispec.Descriptor, envelope []byte, digest string) bool {
+		commits := map[string]bool{} // of the repository: from several, it would be of any
+		for _, s := range key.provenance(envelope, digest) {
+			if s.of(repository) {
+				commits[s.commit()] = true
 			}
-			read++
-			envelope, err := content.FetchAll(ctx, repo, layer) // which compares the digest
-			if errors.Is(err, errdef.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return "", fmt.Errorf("read an attestation of %s: %w", image, err)
-			}
-			sources, ok := key.provenance(envelope, digest)
-			if !ok {
-				continue
-			}
-			commits := map[string]bool{} // of the repository: from several, it would be of any
-			for _, s := range sources {
-				if s.of(repository) {
-					commits[s.commit()] = true
-				}
-				if s.commit() != "" {
-					others = fmt.Sprintf(", but of %s at %s", s.URI, s.commit())
-				}
-			}
-			if commits[commit] && len(commits) == 1 {
-				return "", nil
+			if s.commit() != "" {
+				others = fmt.Sprintf(", but of %s at %s", s.URI, s.commit())
 			}
 		}
+		built = commits[commit] && len(commits) == 1
+		return built
+	})
+	switch {
+	case errors.Is(err, errNoImage):
+		return err.Error(), nil
+	case err != nil || built:
+		return "", err
 	}
 	return fmt.Sprintf("no attestation of the key says that %s was built from commit %s of %s%s", image, commit, repository, others), nil
 }
@@ -110,23 +78,23 @@ func (s source) of(repository string) bool {
 }
 
 // provenance are the sources in an envelope that is signed with the key and about an image of the
-// digest; not ok when it is anything else.
-func (k *PublicKey) provenance(envelope []byte, digest string) (sources []source, ok bool) {
+// digest; none of anything else.
+func (k *PublicKey) provenance(envelope []byte, digest string) []source {
 	var e struct {
 		PayloadType, Payload string
 		Signatures           []struct{ Sig string }
 	}
 	if json.Unmarshal(envelope, &e) != nil || e.PayloadType != statementType {
-		return nil, false
+		return nil
 	}
 	payload, err := base64.StdEncoding.DecodeString(e.Payload)
 	if err != nil {
-		return nil, false
+		return nil
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(payload), payload))
+	sum, signed := sha256.Sum256(fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(payload), payload)), false
 	for _, s := range e.Signatures {
 		raw, err := base64.StdEncoding.DecodeString(s.Sig)
-		ok = ok || err == nil && ecdsa.VerifyASN1(k.key, sum[:], raw)
+		signed = signed || err == nil && ecdsa.VerifyASN1(k.key, sum[:], raw)
 	}
 	var statement struct {
 		PredicateType string
@@ -136,18 +104,18 @@ func (k *PublicKey) provenance(envelope []byte, digest string) (sources []source
 			BuildDefinition struct{ ResolvedDependencies []source }
 		}
 	}
-	if !ok || json.Unmarshal(payload, &statement) != nil {
-		return nil, false
+	if !signed || json.Unmarshal(payload, &statement) != nil {
+		return nil
 	}
 	about := false
 	for _, s := range statement.Subject {
 		about = about || "sha256:"+s.Digest["sha256"] == digest
 	}
-	switch statement.PredicateType {
-	case "https://slsa.dev/provenance/v0.2":
-		return statement.Predicate.Materials, about
-	case "https://slsa.dev/provenance/v1":
-		return statement.Predicate.BuildDefinition.ResolvedDependencies, about
+	switch {
+	case about && statement.PredicateType == "https://slsa.dev/provenance/v0.2":
+		return statement.Predicate.Materials
+	case about && statement.PredicateType == "https://slsa.dev/provenance/v1":
+		return statement.Predicate.BuildDefinition.ResolvedDependencies
 	}
-	return nil, false
+	return nil
 }

@@ -43,11 +43,7 @@ const deepest = 3
 
 // Has reports whether there is an image, NAME[:TAG]@DIGEST, under its digest.
 func (c Client) Has(ctx context.Context, image string) (bool, error) {
-	name, digest, err := Split(image)
-	if err != nil {
-		return false, err
-	}
-	repo, err := c.repository(name)
+	repo, digest, err := c.repositoryOf(image)
 	if err != nil {
 		return false, err
 	}
@@ -134,6 +130,16 @@ func Split(image string) (name, digest string, err error) {
 		name = name[:i]
 	}
 	return name, digest, nil
+}
+
+// repositoryOf is where an image, NAME[:TAG]@DIGEST, is, and its digest.
+func (c Client) repositoryOf(image string) (repo *remote.Repository, digest string, err error) {
+	name, digest, err := Split(image)
+	if err != nil {
+		return nil, "", err
+	}
+	repo, err = c.repository(name)
+	return repo, digest, err
 }
 
 func (c Client) repository(name string) (*remote.Repository, error) {

@@ -68,52 +68,76 @@ func ReadPublicKey(file string) (*PublicKey, error) {
 // Signed tells whether an image, NAME[:TAG]@DIGEST, is signed with a key; if it is not, why.
 // err is for registries that do not answer.
 func (c Client) Signed(ctx context.Context, image string, key *PublicKey) (why string, err error) {
-	name, digest, err := Split(image)
-	if err != nil {
+	signed := false
+	found, err := c.beside(ctx, image, aSignature, func(layer ocispec.Descriptor, payload []byte, digest string) bool {
+		signed = key.signed(payload, layer.Annotations[signatureAnnotation], digest)
+		return signed
+	})
+	switch {
+	case errors.Is(err, errNoImage):
+		return err.Error(), nil
+	case err != nil || signed:
 		return "", err
+	case found == 0:
+		return "nobody signed " + image, nil
 	}
-	repo, err := c.repository(name)
+	return fmt.Sprintf("none of the signatures of %s is of the key, %d found", image, found), nil
+}
+
+// attachment is a kind of what lies beside an image: layers of manifests that have a tag made of the
+// image's digest, or refer to it.
+type attachment struct {
+	what, suffix, mediaType string
+	largest                 int64 // in bytes; anybody may have put it there
+}
+
+var (
+	aSignature    = attachment{"signature", ".sig", simpleSigning, largestPayload}
+	anAttestation = attachment{"attestation", ".att", envelopeType, largestEnvelope}
+)
+
+var errNoImage = errors.New("there is no image")
+
+// beside reads what lies beside an image, until enough says so, and returns how many there were of
+// that kind. errNoImage is for an image that is not there.
+func (c Client) beside(ctx context.Context, image string, kind attachment, enough func(layer ocispec.Descriptor, text []byte, digest string) bool) (found int, err error) {
+	repo, digest, err := c.repositoryOf(image)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	root, err := repo.Resolve(ctx, digest)
 	if errors.Is(err, errdef.ErrNotFound) {
-		return "there is no image " + image, nil
+		return 0, fmt.Errorf("%w %s", errNoImage, image)
 	}
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	manifests, err := attached(ctx, repo, root, ".sig")
+	manifests, err := attached(ctx, repo, root, kind.suffix)
 	if err != nil {
-		return "", fmt.Errorf("look for signatures of %s: %w", image, err)
+		return 0, fmt.Errorf("look for %ss of %s: %w", kind.what, image, err)
 	}
-	found := 0
 	for _, m := range manifests {
 		for _, layer := range m.Layers {
-			signature, ok := layer.Annotations[signatureAnnotation]
-			if layer.MediaType != simpleSigning || !ok || found == mostSignatures {
+			if layer.MediaType != kind.mediaType || found == mostSignatures {
 				continue
 			}
 			found++
-			if layer.Size > largestPayload {
+			if layer.Size > kind.largest {
 				continue
 			}
-			payload, err := content.FetchAll(ctx, repo, layer) // which compares the digest
+			text, err := content.FetchAll(ctx, repo, layer) // which compares the digest
 			if errors.Is(err, errdef.ErrNotFound) {
 				continue
 			}
 			if err != nil {
-				return "", fmt.Errorf("read a signature of %s: %w", image, err)
+				return found, fmt.Errorf("read the %s of %s: %w", kind.what, image, err)
 			}
-			if key.signed(payload, signature, digest) {
-				return "", nil
+			if enough(layer, text, digest) {
+				return found, nil
 			}
 		}
 	}
-	if found == 0 {
-		return "nobody signed " + image, nil
-	}
-	return fmt.Sprintf("none of the signatures of %s is of the key, %d found", image, found), nil
+	return found, nil
 }
 
 // signed reports whether a text says that an image of the digest is signed, and is itself
@@ -138,7 +162,7 @@ func (k *PublicKey) signed(payload []byte, signature, digest string) bool {
 	return json.Unmarshal(payload, &said) == nil && said.Critical.Image.Digest == digest
 }
 
-// attached are the manifests that may hold signatures (".sig") or attestations (".att") of an image.
+// attached are the manifests that may hold what lies beside an image, under a tag with the suffix or as its referrers.
 func attached(ctx context.Context, repo *remote.Repository, root ocispec.Descriptor, suffix string) (out []ocispec.Manifest, err error) {
 	read := func(reference string) error {
 		o := oras.DefaultFetchBytesOptions

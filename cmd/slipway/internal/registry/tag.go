@@ -22,11 +22,7 @@ func CheckTag(tag string) error {
 // Tagged is the digest that a tag beside an image, NAME[:TAG]@DIGEST, names; "" when there is
 // no such tag.
 func (c Client) Tagged(ctx context.Context, image, tag string) (digest string, err error) {
-	name, _, err := Split(image)
-	if err != nil {
-		return "", err
-	}
-	repo, err := c.repository(name)
+	repo, _, err := c.repositoryOf(image)
 	if err != nil {
 		return "", err
 	}
@@ -47,11 +43,7 @@ func (c Client) Tag(ctx context.Context, image, tag string) (digest string, err 
 	if digest, err = c.Tagged(ctx, image, tag); err != nil || digest != "" {
 		return digest, err
 	}
-	name, digest, err := Split(image)
-	if err != nil {
-		return "", err
-	}
-	repo, err := c.repository(name)
+	repo, digest, err := c.repositoryOf(image)
 	if err != nil {
 		return "", err
 	}
