@@ -9,8 +9,6 @@ import (
 	"time"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // night: the CronJob has a run started for the image that is released, once, and one for the
@@ -39,12 +37,8 @@ func night(ctx context.Context, f *Fleet) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		run, tasks, err := f.ended(ctx, runs[0], 6*time.Minute)
-		if err == nil {
-			err = f.judge(try{name: run.Name, fails: want.fails}, run, tasks)
-		}
-		if err != nil {
-			return "", f.withLogs(err, run, tasks)
+		if _, err := f.came(ctx, try{name: runs[0].Name, fails: want.fails}, runs[0], 6*time.Minute); err != nil {
+			return "", err
 		}
 		if runs, err = f.startedAs(ctx, want.pipeline, want.prefix); err != nil || len(runs) != 1 {
 			return "", fmt.Errorf("two nights of one day started %d runs of %s: %w", len(runs), want.pipeline, err)
@@ -58,21 +52,11 @@ func night(ctx context.Context, f *Fleet) (string, error) {
 }
 
 // startedAs are the team's runs of a pipeline whose names begin so.
-func (f *Fleet) startedAs(ctx context.Context, pipeline, prefix string) (runs []*v1.PipelineRun, err error) {
-	list, err := f.Env.Dynamic.Resource(pipelineRuns).Namespace(secretNamespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return nil, err
-	}
-	for _, object := range list.Items {
-		run := &v1.PipelineRun{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, run); err != nil {
-			return nil, err
-		}
-		if strings.HasPrefix(run.Name, prefix) && run.Spec.PipelineRef.Name == pipeline {
-			runs = append(runs, run)
-		}
-	}
-	return runs, nil
+func (f *Fleet) startedAs(ctx context.Context, pipeline, prefix string) ([]*v1.PipelineRun, error) {
+	runs, err := f.Env.runs(ctx, secretNamespace, "")
+	return slices.DeleteFunc(runs, func(run *v1.PipelineRun) bool {
+		return !strings.HasPrefix(run.Name, prefix) || run.Spec.PipelineRef.Name != pipeline
+	}), err
 }
 
 // checked: a pull request of the fleet is checked as it would be merged. One says what it would
@@ -134,17 +118,10 @@ func checked(ctx context.Context, f *Fleet) (string, error) {
 			return "", err
 		}
 		t := try{name: "a-change-" + p.branch, service: "fleet", kind: "pull-request", revision: head, fails: p.fails}
-		run, err := f.start(ctx, t)
+		// Longer than the scheduler leaves a pod alone whose volume came just after it looked: five minutes.
+		tasks, err := f.tried(ctx, t, 7*time.Minute)
 		if err != nil {
 			return "", err
-		}
-		// Longer than the scheduler leaves a pod alone whose volume came just after it looked: five minutes.
-		run, tasks, err := f.ended(ctx, run, 7*time.Minute)
-		if err == nil {
-			err = f.judge(t, run, tasks)
-		}
-		if err != nil {
-			return "", f.withLogs(err, run, tasks)
 		}
 		if p.fails != "" {
 			continue

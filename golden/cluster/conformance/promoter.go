@@ -15,7 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"knative.dev/pkg/apis"
 )
 
@@ -98,15 +97,15 @@ func secret(namespace, name string, data ...string) corev1.Secret {
 func (f *Fleet) asked(ctx context.Context, event string, limit time.Duration) (*v1.PipelineRun, map[string]v1.TaskRun, error) {
 	var run *v1.PipelineRun
 	err := until(ctx, time.Minute, func() error {
-		list, err := f.Env.Dynamic.Resource(pipelineRuns).Namespace(promoterNamespace).List(ctx, metav1.ListOptions{LabelSelector: "triggers.tekton.dev/triggers-eventid=" + event})
+		runs, err := f.Env.runs(ctx, promoterNamespace, ofEvent+event)
 		if err != nil {
 			return err
 		}
-		if len(list.Items) == 0 {
+		if len(runs) == 0 {
 			return notYet("no run of the promoter came of the event %s", event)
 		}
-		run = &v1.PipelineRun{}
-		return runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[0].Object, run)
+		run = runs[0]
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -214,11 +213,11 @@ func refused(ctx context.Context, f *Fleet) (string, error) {
 			return "", err
 		}
 		time.Sleep(5 * time.Second) // that nothing happens takes a while to see
-		list, err := f.Env.Dynamic.Resource(pipelineRuns).Namespace(promoterNamespace).List(ctx, metav1.ListOptions{LabelSelector: "triggers.tekton.dev/triggers-eventid=" + event})
+		runs, err := f.Env.runs(ctx, promoterNamespace, ofEvent+event)
 		if err != nil {
 			return "", err
 		}
-		if len(list.Items) > 0 {
+		if len(runs) > 0 {
 			return "", fmt.Errorf("a run came of a request with the key %q for %s", try.key, try.image)
 		}
 	}
@@ -348,11 +347,11 @@ func settled(ctx context.Context, f *Fleet) (string, error) {
 	if err != nil {
 		return "", f.withSettling(ctx, err)
 	}
-	runs, err := f.Env.Dynamic.Resource(pipelineRuns).Namespace(promoterNamespace).List(ctx, metav1.ListOptions{LabelSelector: "tekton.dev/pipeline=settle"})
+	runs, err := f.Env.runs(ctx, promoterNamespace, "tekton.dev/pipeline=settle")
 	if err != nil {
 		return "", err
 	}
-	if len(runs.Items) == 0 {
+	if len(runs) == 0 {
 		return "", errors.New("staging has it by the CronJob: Argo CD told the promoter nothing")
 	}
 	by, err := f.verifiedBy("dev")

@@ -53,6 +53,46 @@ func (f *Fleet) start(ctx context.Context, t try) (*v1.PipelineRun, error) {
 	return run, err
 }
 
+// tried starts a run, and judges what it came to; what failed in it is in the error.
+func (f *Fleet) tried(ctx context.Context, t try, limit time.Duration) (map[string]v1.TaskRun, error) {
+	run, err := f.start(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return f.came(ctx, t, run, limit)
+}
+
+// came waits for the end of a run that somebody started, and judges what it came to.
+func (f *Fleet) came(ctx context.Context, t try, run *v1.PipelineRun, limit time.Duration) (map[string]v1.TaskRun, error) {
+	run, tasks, err := f.ended(ctx, run, limit)
+	if err == nil {
+		err = f.judge(t, run, tasks)
+	}
+	if err != nil {
+		return nil, f.withLogs(err, run, tasks)
+	}
+	return tasks, nil
+}
+
+// ofEvent selects runs by the event that started them, which follows.
+const ofEvent = "triggers.tekton.dev/triggers-eventid="
+
+// runs are the runs of a namespace, or of all, that a selector of labels finds.
+func (e *Env) runs(ctx context.Context, namespace, selector string) (out []*v1.PipelineRun, err error) {
+	list, err := e.Dynamic.Resource(pipelineRuns).Namespace(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return nil, err
+	}
+	for _, object := range list.Items {
+		run := &v1.PipelineRun{}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, run); err != nil {
+			return nil, err
+		}
+		out = append(out, run)
+	}
+	return out, nil
+}
+
 // pipelineOf is the pipeline of a run, as it was compiled.
 func (f *Fleet) pipelineOf(run *v1.PipelineRun) (*v1.Pipeline, error) {
 	for _, d := range f.Tree.Documents {

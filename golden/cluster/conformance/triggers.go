@@ -18,7 +18,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // listening is the listener of a fleet: two sinks, as it has two pods, with the rights of
@@ -116,18 +115,7 @@ func (l *listening) send(ctx context.Context, h hook) (string, error) {
 
 // started are the runs that an event started.
 func (l *listening) started(ctx context.Context, event string) (runs []*v1.PipelineRun, err error) {
-	list, err := l.f.Env.Dynamic.Resource(pipelineRuns).List(ctx, metav1.ListOptions{LabelSelector: "triggers.tekton.dev/triggers-eventid=" + event})
-	if err != nil {
-		return nil, err
-	}
-	for _, object := range list.Items {
-		run := &v1.PipelineRun{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, run); err != nil {
-			return nil, err
-		}
-		runs = append(runs, run)
-	}
-	return runs, nil
+	return l.f.Env.runs(ctx, metav1.NamespaceAll, ofEvent+event)
 }
 
 // try sends events and waits for what they start: exactly the runs that they are to start.

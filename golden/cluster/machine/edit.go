@@ -24,7 +24,8 @@ const chainsSecret = "signing-secrets"
 
 // edits make servers listen on loopback and on ports of our own whose addresses are
 // written into the programs: in their containers each has the machine for itself, here
-// they would take each other's ports and answer the network. Nothing else is changed.
+// they would take each other's ports and answer the network; and make the one that reads a
+// fixed folder read one of the cluster's. Nothing else is changed.
 var edits = map[string][]edit{
 	"": {
 		// One of any port: nobody asks, the process is watched.

@@ -63,10 +63,9 @@ func (e *examination) chains() error {
 	if on, _ := strconv.ParseBool(data["artifacts.pipelinerun.enable-deep-inspection"]); !on {
 		wrong("artifacts.pipelinerun.enable-deep-inspection", "a run's source and image are results of its tasks, and Chains looks only at the run's own; "+provenance, `"true"`)
 	}
-	switch v := given("artifacts.pipelinerun.signer", "x509"); v {
-	case given("artifacts.oci.signer", "x509"):
-	default:
-		wrong("artifacts.pipelinerun.signer", "images and what is attested of them are held against one key", strconv.Quote(given("artifacts.oci.signer", "x509")))
+	signer := given("artifacts.oci.signer", "x509")
+	if given("artifacts.pipelinerun.signer", "x509") != signer {
+		wrong("artifacts.pipelinerun.signer", "images and what is attested of them are held against one key", strconv.Quote(signer))
 	}
 	if v := data["storage.oci.repository"]; v != "" {
 		wrong("storage.oci.repository", "signatures are looked for beside the image, and are in another repository", "null")
@@ -77,7 +76,7 @@ func (e *examination) chains() error {
 	if err := e.chainsLogin(); err != nil {
 		return err
 	}
-	switch given("artifacts.oci.signer", "x509") {
+	switch signer {
 	case "kms":
 		return nil // its key is elsewhere
 	case "x509":
