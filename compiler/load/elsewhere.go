@@ -19,6 +19,9 @@ func (w *words) elsewhere(name string, t *layer.Type) string {
 	if near, ok := diag.Nearest(name, names(t)); ok {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
+	if (name == "timeout" || name == "retries") && t.Field("quarantine") != nil { // a test, or a stage
+		return fmt.Sprintf("it is a setting of the pipeline task of that name: tasks: NAME: %s: …", name)
+	}
 	return diag.Suggest(name, names(t))
 }
 
