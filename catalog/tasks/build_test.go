@@ -57,7 +57,7 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 		"--local", "context=" + source + "/web",
 		"--local", "dockerfile=" + source + "/web/docker",
 		"--opt", "filename=Dockerfile.prod",
-		"--output", `type=image,"name=registry.example.com:5000/acme/checkout:0123abc,registry.example.com:5000/acme/checkout:v1.2",push=true`,
+		"--output", `type=image,"name=registry.example.com:5000/acme/checkout:0123abc,registry.example.com:5000/acme/checkout:v1.2",push=true,rewrite-timestamp=true`,
 		"--metadata-file", p.home + "/metadata.json",
 		"--opt", "build-arg:A=1", "--opt", "build-arg:B=two words, and a comma", "--opt", "build-arg:C=", "--opt", "build-arg:D=$HOME `id`",
 		"--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "target=final", "--opt", "platform=linux/amd64,linux/arm64",
