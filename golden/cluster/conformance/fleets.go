@@ -23,6 +23,7 @@ const (
 	claimEvents   = "an event starts what it is to start, and nobody else's event does"
 	claimOlder    = "an older run overwrites no newer release"
 	claimRefused  = "the promoter believes nothing that is not so"
+	claimBuilt    = "a Dockerfile becomes a running pod, and from nothing the same image again"
 	claimNetted   = "the CronJob finds what an event missed"
 	claimSettled  = "a release that is well and passes its tests goes on by itself"
 	claimAttested = "an image is released only of the commit that it was built from"
@@ -91,6 +92,7 @@ func groups(folders Folders) []group {
 		{Name: "synced", Claim: claimSynced, Run: synced},
 		{Name: "released", Claim: claimReleased, Run: released},
 		{Name: "packed", Claim: claimReleased, Run: packed},
+		{Name: "built", Claim: claimBuilt, Run: built},
 		{Name: "netted", Claim: claimNetted, Run: netted}, // at once: the CronJob would at any time, and the fleet is to stay in what follows
 		{Name: "superseded", Claim: claimOlder, Run: superseded},
 		{Name: "refused", Claim: claimRefused, Run: refused},

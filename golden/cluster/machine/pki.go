@@ -57,6 +57,20 @@ func (c *Cluster) makeKeys() error {
 	return nil
 }
 
+// Certificates makes an authority that has nothing to do with the cluster's, and of it a
+// certificate for a server of these names and one for its clients: dir/ca.crt, and
+// dir/server and dir/client with .crt and .key.
+func Certificates(dir string, hosts []string) error {
+	ca, err := newAuthority(filepath.Join(dir, "ca.crt"))
+	if err != nil {
+		return err
+	}
+	if err := ca.issue(filepath.Join(dir, "server"), pkix.Name{CommonName: "server"}, hosts); err != nil {
+		return err
+	}
+	return ca.issue(filepath.Join(dir, "client"), pkix.Name{CommonName: "client"}, nil)
+}
+
 func newToken() string {
 	b := make([]byte, 24)
 	rand.Read(b) // never returns an error

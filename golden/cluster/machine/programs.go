@@ -49,6 +49,8 @@ var Programs = []Program{
 	{Name: "cosign", Package: "github.com/sigstore/cosign/v2/cmd/cosign", Version: "v2.6.1", Static: true},
 	{Name: "cnb-lifecycle", Package: "github.com/buildpacks/lifecycle/cmd/lifecycle", Module: "lifecycle", Static: true},
 	{Name: "cnb-launcher", Package: "github.com/buildpacks/lifecycle/cmd/launcher", Module: "lifecycle", Static: true},
+	{Name: "buildkitd", Package: "github.com/moby/buildkit/cmd/buildkitd", Module: "buildkit", Static: true},
+	{Name: "buildctl", Package: "github.com/moby/buildkit/cmd/buildctl", Module: "buildkit", Static: true},
 	{Name: "hollow", Package: "slipway.dev/golden/cluster/machine/hollow/cmd", Own: true},
 	{Name: "names", Package: "slipway.dev/golden/cluster/cmd/names", Static: true, Own: true},
 	{Name: "gitserver", Package: "slipway.dev/golden/cluster/cmd/gitserver", Static: true, Own: true},

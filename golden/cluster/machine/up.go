@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Options say where a cluster lives. The zero value is the one cluster of this checkout.
@@ -127,7 +129,24 @@ func (c *Cluster) check() error {
 	if len(c.marked()) > 0 {
 		busy = nil // by this cluster; Up says so
 	}
-	return errors.Join(append(busy, missing)...)
+	return errors.Join(append(busy, missing, c.room())...)
+}
+
+// roomGiB is what a cluster with a node comes to need of the disk: images of Go's toolchain, packed
+// and unpacked.
+const roomGiB = 5
+
+// room says whether there is enough of the disk; what runs out of it fails in ways that do not
+// tell.
+func (c *Cluster) room() error {
+	var s unix.Statfs_t
+	if err := unix.Statfs(filepath.Dir(c.Dir), &s); err != nil {
+		return nil // not there yet, or no such thing here
+	}
+	if free := s.Bavail * uint64(s.Bsize) >> 30; free < roomGiB {
+		return fmt.Errorf("%d GiB of the disk of %s are free, and %d are needed", free, c.Dir, roomGiB)
+	}
+	return nil
 }
 
 // lock keeps a second Up out of the folder.

@@ -63,6 +63,7 @@ func Push(ctx context.Context, c *machine.Cluster, slipway string) (Images, erro
 		f["/busybox/sh"] = file{link: "/bin/busybox"} // where the image that it comes in has its shell
 		return nil
 	})
+	p.add("buildkit", func(f files) error { return buildkit(f, bin) })
 	p.add("buildpacks", func(f files) error { return buildpacks(f, bin) })
 	p.add("trivy", func(f files) error { f["/usr/local/bin/trivy"] = file{text: trivy, mode: 0o755}; return nil })
 
@@ -75,15 +76,16 @@ func Push(ctx context.Context, c *machine.Cluster, slipway string) (Images, erro
 		p.push("slipway.test/tekton-"+program, []string{at}, "base", program)
 	}
 	tools := Images{
-		"builder": p.push("tools/builder", nil, "base", "shell", "buildpacks"),
-		"cosign":  p.push("tools/cosign", nil, "base", "shell", "cosign"),
-		"git":     p.push("tools/git", nil, "base", "shell", "git"),
-		"golang":  p.push("tools/golang", nil, "base", "shell", "go"),
-		"ko":      p.push("tools/ko", nil, "base", "shell", "git", "go", "ko"),
-		"ko-base": p.push("tools/ko-base", nil, "base"),
-		"run":     p.push("tools/run", nil, "base", "shell"),
-		"slipway": p.push("tools/slipway", nil, "base", "shell", "git", "slipway"),
-		"trivy":   p.push("tools/trivy", nil, "base", "shell", "trivy"),
+		"buildctl": p.push("tools/buildkit", nil, "base", "shell", "buildkit"),
+		"builder":  p.push("tools/builder", nil, "base", "shell", "buildpacks"),
+		"cosign":   p.push("tools/cosign", nil, "base", "shell", "cosign"),
+		"git":      p.push("tools/git", nil, "base", "shell", "git"),
+		"golang":   p.push("tools/golang", nil, "base", "shell", "go"),
+		"ko":       p.push("tools/ko", nil, "base", "shell", "git", "go", "ko"),
+		"ko-base":  p.push("tools/ko-base", nil, "base"),
+		"run":      p.push("tools/run", nil, "base", "shell"),
+		"slipway":  p.push("tools/slipway", nil, "base", "shell", "git", "slipway"),
+		"trivy":    p.push("tools/trivy", nil, "base", "shell", "trivy"),
 	}
 	if p.err != nil {
 		return nil, fmt.Errorf("make the images: %w", p.err)
@@ -231,6 +233,18 @@ func toolchain(f files) error {
 		return err
 	}
 	return f.tree("/usr/local/go", root, "test", "api", "doc", "misc", "src/cmd")
+}
+
+// buildkit is client and daemon in one image, as theirs is, with this machine's runc.
+func buildkit(f files, bin func(string) string) error {
+	for _, program := range []string{"buildctl", "buildkitd"} {
+		f.program("/usr/bin/"+program, bin(program))
+	}
+	runc, err := exec.LookPath("runc")
+	if err != nil {
+		return err
+	}
+	return f.linked("/usr/bin/buildkit-runc", runc)
 }
 
 // buildpacks is a builder: a lifecycle, and a buildpack that knows one kind of source.
