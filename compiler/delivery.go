@@ -203,6 +203,9 @@ func (r *resolver) build() {
 				WithHint("give pipelines: buildkit: \"tcp://buildkitd.slipway-build.svc:1234\" in platform.cue, or use build: ko: {}")
 		}
 	}
+	if made := r.svc.Build; made != nil {
+		made.Tried = text(b.On, string(ir.OnCommit)) == string(ir.OnCommit) && (made.Dockerfile == nil || r.p.ir.Pipelines.Trial != "")
+	}
 }
 
 // checkIdentity holds the file's name, the service's name and its owner against each other.

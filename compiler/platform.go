@@ -101,6 +101,13 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		Signing:   ir.Signing(text(s.Pipelines.Signing, string(ir.ByChains))),
 		Reach:     peers(s.Pipelines.Reach, tree, "pipelines", "reach"),
 	}
+	if t := s.Pipelines.PullRequests; t != nil && t.Buildkit != nil {
+		if out.Pipelines.Trial = *t.Buildkit; listener(*t.Buildkit) == listener(out.Pipelines.Buildkit) {
+			ds.Errorf(diag.SharedBuilder, tree.Pos("pipelines", "pullRequests", "buildkit"), "the BuildKit daemon of pull requests is the one that builds releases").
+				WithPath("pipelines.pullRequests.buildkit").WithRelated(tree.Pos("pipelines", "buildkit"), "here").
+				WithHint("run a second daemon for pull requests, or leave this out: their Dockerfiles are then built after the merge only")
+		}
+	}
 	checkPeers(ds, out.Pipelines.Reach)
 	if s.Pipelines.Nightly != nil {
 		checkCron(ds, tree.Pos("pipelines", "nightly"), *s.Pipelines.Nightly)
@@ -252,6 +259,13 @@ func (p *platform) environment(name string) *ir.Environment {
 		}
 	}
 	return nil
+}
+
+// listener is who answers at the address of a daemon: a Service has several names in its cluster.
+func listener(address string) string {
+	host, port, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(address, "tcp://")), ":")
+	host = strings.TrimSuffix(strings.TrimSuffix(host, "."), ".cluster.local")
+	return strings.TrimSuffix(host, ".svc") + ":" + port
 }
 
 func text(s *string, otherwise string) string {

@@ -90,6 +90,7 @@ type Source struct {
 // Build is #Build.
 type Build struct {
 	_          struct{}    `oneof:"dockerfile,ko,jib,buildpacks" need:"true"`
+	On         *string     `cue:"on"`
 	Dockerfile *Dockerfile `cue:"dockerfile"`
 	Ko         *Ko         `cue:"ko"`
 	Jib        *Jib        `cue:"jib"`

@@ -130,11 +130,17 @@ type Contracts struct {
 	Broker *string `cue:"broker" need:"true"`
 }
 
+// PullRequests is #Pipelines.pullRequests.
+type PullRequests struct {
+	Buildkit *string `cue:"buildkit"`
+}
+
 // Pipelines is #Pipelines.
 type Pipelines struct {
 	Cluster        string          `cue:"cluster"`
 	Promoter       *string         `cue:"promoter"`
 	Buildkit       *string         `cue:"buildkit"`
+	PullRequests   *PullRequests   `cue:"pullRequests"`
 	BlockOn        *string         `cue:"blockOn"`
 	DeniedLicences []string        `cue:"deniedLicences"`
 	Signing        *string         `cue:"signing"`

@@ -24,6 +24,30 @@ func build(t testing.TB, task string, files map[string]string) *pod {
 	return p
 }
 
+// try returns a pod of a build of a pull request, which pushes nothing and has no credential
+// but the certificate by which it reaches the daemon.
+func try(t testing.TB, task string, files map[string]string) *pod {
+	t.Helper()
+	p := build(t, task, files)
+	p.params["push"] = "false"
+	delete(p.params, "tags")
+	delete(p.workspaces, "registry-credentials")
+	return p
+}
+
+// wantTried wants a build that left nothing behind, and whose tool was anonymous at registries.
+func wantTried(t testing.TB, p *pod) {
+	t.Helper()
+	for _, name := range []string{"IMAGE_URL", "IMAGE_DIGEST"} {
+		if text := p.result(t, name); text != "" {
+			t.Errorf("%s is %q although nothing was pushed", name, text)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(p.home, ".docker", "config.json")); err == nil {
+		t.Error("it has a credential")
+	}
+}
+
 func wantPushed(t testing.TB, p *pod) {
 	t.Helper()
 	if url := p.result(t, "IMAGE_URL"); url != "registry.example.com:5000/acme/checkout" {
@@ -70,6 +94,64 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 	// The credential is used where it is mounted, not copied.
 	if got := p.recorded(t, "buildctl.docker-config")[0]; got != p.workspaces["registry-credentials"]+"/.dockerconfigjson" {
 		t.Errorf("the registry credential is at %q", got)
+	}
+}
+
+func TestADockerfileIsTriedAndNothingIsPushed(t *testing.T) {
+	t.Parallel()
+	p := try(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM scratch\n"})
+	p.params["platform"], p.params["epoch"], p.params["cache"] = "linux/amd64,linux/arm64", "1767315845", "buildcache"
+	p.lists["build-args"] = []string{"A=1"}
+	p.run(t).wantSuccess(t)
+	wantTried(t, p)
+	source, err := filepath.EvalSymlinks(p.workspaces["source"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"--addr", "tcp://buildkitd.slipway-build:1234", "--tlsdir", p.workspaces["buildkit-certs"],
+		"build", "--progress", "plain", "--frontend", "dockerfile.v0",
+		"--local", "context=" + source, "--local", "dockerfile=" + source, "--opt", "filename=Dockerfile",
+		"--opt", "build-arg:A=1", "--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "platform=linux/amd64,linux/arm64",
+		"--import-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache",
+	}
+	if got := p.recorded(t, "buildctl.args"); !slices.Equal(got, want) {
+		t.Errorf("buildctl got\n%q, want\n%q", got, want)
+	}
+
+	// Who may pull what the image lies on is used where it is mounted.
+	p = try(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM scratch\n"})
+	p.workspaces["registry-credentials"] = folder(t, map[string]string{"config.json": `{"auths":{}}`})
+	p.run(t).wantSuccess(t)
+	if got := p.recorded(t, "buildctl.docker-config")[0]; got != p.workspaces["registry-credentials"]+"/config.json" {
+		t.Errorf("the credential is at %q", got)
+	}
+}
+
+func TestKoTriesAndPushesNothing(t *testing.T) {
+	t.Parallel()
+	p := try(t, "build-ko", map[string]string{"go.mod": "module x\n", "main.go": "package main\n"})
+	// It has no use for one; should there be one all the same, what is built goes without.
+	p.workspaces["registry-credentials"] = folder(t, map[string]string{"config.json": `{"auths":{}}`})
+	p.params["platform"] = "linux/amd64,linux/arm64"
+	p.run(t).wantSuccess(t)
+	wantTried(t, p)
+	want := []string{"build", "--bare", "--platform=linux/amd64,linux/arm64", "--push=false", "./."}
+	if got := p.recorded(t, "ko.args"); !slices.Equal(got, want) {
+		t.Errorf("ko got %q, want %q", got, want)
+	}
+}
+
+func TestATriedBuildFailsWhereTheBuildDoes(t *testing.T) {
+	t.Parallel()
+	for task, tool := range map[string]string{"build-dockerfile": "buildctl", "build-ko": "ko"} {
+		p := try(t, task, map[string]string{"Dockerfile": "FROM scratch\n"})
+		p.path = folder(t, map[string]string{tool: "#!/bin/sh\necho broken\nexit 3\n"})
+		if err := os.Chmod(filepath.Join(p.path, tool), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		p.run(t).wantRefusal(t, "")
+		wantTried(t, p)
 	}
 }
 
@@ -174,6 +256,11 @@ func TestBuildsRefuseNamesThatAreOptions(t *testing.T) {
 		{"build-dockerfile", "tags", "", "tags"},
 		{"build-dockerfile", "tags", "a b", "tags"},
 		{"build-dockerfile", "tags", "*", "tags"},
+		{"build-dockerfile", "push", "", "neither true nor false"},
+		{"build-dockerfile", "push", "False", "neither true nor false"},
+		{"build-dockerfile", "push", "false,push=true", "neither true nor false"},
+		{"build-ko", "push", "no", "neither true nor false"},
+		{"build-ko", "push", "true false", "neither true nor false"},
 		{"build-dockerfile", "epoch", "now", "epoch"},
 		{"build-dockerfile", "cache", "x,mode=min", "cache"},
 		{"build-dockerfile", "cache", "-x", "cache"},

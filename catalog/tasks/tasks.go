@@ -74,6 +74,19 @@ var entries = []Entry{
 	{"verify", Reads, []string{"slipway"}, false},
 }
 
+// tried are the builds that can leave nothing behind (their parameter "push"), as pull requests
+// want it, and what their pods may hold then: one that compiles nothing itself, what its daemon
+// asks for, and one that does, nothing.
+var tried = map[string]Trust{"build-dockerfile": Reads, "build-ko": Untrusted}
+
+// Tried is the trust class of a task where it pushes nothing; its own where it never does.
+func (e Entry) Tried() Trust {
+	if trust, ok := tried[e.Name]; ok {
+		return trust
+	}
+	return e.Trust
+}
+
 // User is the user and group of every task but clone and those that run the team's code, and the group that owns the
 // source volume (the pod's fsGroup), so that users who differ can read each other's files.
 const User = 65532
@@ -156,10 +169,10 @@ func made(name string, images map[string]string) *v1.Task {
 		}
 	}
 	task.Name = contentName(name, &task.Spec)
-	task.Labels = map[string]string{
-		"app.kubernetes.io/name":    name,
-		"app.kubernetes.io/part-of": "slipway",
+	if task.Labels == nil {
+		task.Labels = map[string]string{}
 	}
+	task.Labels["app.kubernetes.io/name"], task.Labels["app.kubernetes.io/part-of"] = name, "slipway"
 	ready.Store(key, task)
 	return task
 }

@@ -236,6 +236,26 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 	})
 }
 
+// A build that can push nothing has a class for it that holds less than one that pushes, and runs
+// without a credential of the registry.
+func TestABuildThatPushesNothingHoldsLess(t *testing.T) {
+	t.Parallel()
+	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
+		can := slices.ContainsFunc(task.Spec.Params, func(p v1.ParamSpec) bool { return p.Name == "push" && p.Default.StringVal == "true" })
+		if _, ok := tried[e.Name]; ok != can {
+			t.Errorf("it can push nothing: %v, the table says %v", can, ok)
+		}
+		if can && (e.Tried() == e.Trust || e.Trust != Publishes) || !can && e.Tried() != e.Trust {
+			t.Errorf("it is %q, and %q where it pushes nothing", e.Trust, e.Tried())
+		}
+		for _, w := range task.Spec.Workspaces {
+			if can && w.Name == "registry-credentials" && !w.Optional {
+				t.Error("it must be given a credential of the registry")
+			}
+		}
+	})
+}
+
 func TestImagesAreToolsOfTheTableOrTheTeams(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}

@@ -243,6 +243,10 @@ const (
 	// NoBuilder: Building a Dockerfile needs more rights than a pipeline pod has, so a BuildKit daemon does it, and
 	// platform.cue names none. Name one under `pipelines`, or build with what needs none: ko, Jib or buildpacks.
 	NoBuilder Code = "no-builder"
+	// SharedBuilder: Pull requests and releases have one BuildKit daemon. Its builds share what they keep (RUN
+	// --mount=type=cache), so a pull request that nobody has reviewed could decide what is in the next release. Give pull
+	// requests a daemon of their own, or none.
+	SharedBuilder Code = "shared-builder"
 	// NoPactBroker: Contracts between services are kept by a Pact Broker, from which the other side gets them, and platform.cue
 	// names none. Name one under `pipelines`, or test without contracts.
 	NoPactBroker Code = "no-pact-broker"

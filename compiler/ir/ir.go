@@ -115,6 +115,7 @@ type Pipelines struct {
 	Cluster   *Cluster
 	Promoter  string   // address of the promoter's listener
 	Buildkit  string   // address of the BuildKit daemon; empty: none
+	Trial     string   // address of the one that tries what pull requests have; empty: none; never that of Buildkit
 	BlockOn   string   // severity from which a vulnerability blocks: low, medium, high, critical
 	Denied    []string // licences, sorted
 	Workspace string   // size of a run's source volume, a Kubernetes quantity
@@ -231,6 +232,7 @@ type Build struct {
 	Ko         *Ko
 	Jib        *Jib
 	Buildpacks *Buildpacks
+	Tried      bool // pull requests build it too, and push nothing
 }
 
 // RunsSource reports whether making the image executes what the source says, in a pod of the

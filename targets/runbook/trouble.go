@@ -19,7 +19,7 @@ var advice = map[string]string{
 	"contract":          "what consumers expect is not kept, or the tests wrote no pact: the log names it (docs/contracts.md)",
 	"contracts-publish": "the Pact Broker, or the Secret `pact-broker`; it takes no other pact for a commit that has one",
 	"unit":              "the tests: the commit is wrong, or a test is not reliable",
-	"build-dockerfile":  "the Dockerfile; else the BuildKit daemon, the Secrets `buildkit-client` and `registry-push`",
+	"build-dockerfile":  "the Dockerfile; else the BuildKit daemon, the Secrets `buildkit-client` and `registry-push`, or `registry-pull` of a pull request",
 	"build-ko":          "the code does not build; else the Secret `registry-push`",
 	"build-jib":         "the code does not build, or the image below it cannot be pulled by everybody",
 	"build-buildpacks":  "the log names the buildpack that fails; else an image that cannot be pulled by everybody, or a full disk (`pipelines.workspace`)",

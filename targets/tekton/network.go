@@ -24,7 +24,9 @@ var inside = map[string][]string{
 // reaches names, public addresses and what the platform says. Tasks that run tools of ours
 // and none of that code go where they must:
 // to a Git host inside, and to the API server, whose address nobody knows. Nobody comes in.
-// Tekton labels pods by the pipeline's tasks, and pipelines are written here.
+// Tekton labels pods by the pipeline's tasks, and pipelines are written here. Builds have one name
+// whatever builds: those that only ask a daemon are told by the label of their Task, which Tekton
+// gives to its pods.
 func fences(p *ir.Platform, o ir.Owner) []kube.Node {
 	policy := func(name string, spec networkingv1.NetworkPolicySpec) kube.Node {
 		return kube.FromObject(&networkingv1.NetworkPolicy{
@@ -50,23 +52,33 @@ func fences(p *ir.Platform, o ir.Owner) []kube.Node {
 		}
 		code.Egress = append(code.Egress, networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{peer(r)}, Ports: ports})
 	}
-	return []kube.Node{
+	everywhere := []networkingv1.NetworkPolicyEgressRule{{}}
+	out := []kube.Node{
 		policy("code", code),
 		policy("tools", networkingv1.NetworkPolicySpec{
 			PodSelector: metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 				{Key: pipeline.PipelineTaskLabelKey, Operator: metav1.LabelSelectorOpIn, Values: tools(PullRequest)},
 			}},
-			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
-			Egress:      []networkingv1.NetworkPolicyEgressRule{{}},
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}, Egress: everywhere,
 		}),
 	}
+	if p.Pipelines.Trial != "" {
+		out = append(out, policy("builder", networkingv1.NetworkPolicySpec{
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{pipeline.PipelineTaskLabelKey: "build", labelBuilds: "elsewhere"}},
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}, Egress: everywhere,
+		}))
+	}
+	return out
 }
+
+// labelBuilds is on the Task of the catalog that has a daemon build.
+const labelBuilds = "slipway.dev/builds"
 
 // tools are the stages of a kind that run no code of a team, whatever the service. None of a
 // service's own is called like one.
 func tools(kind Kind) (out []string) {
 	for _, s := range stages {
-		if s.test == nil && slices.Contains(s.in, kind) {
+		if s.test == nil && s.name != "build" && slices.Contains(s.in, kind) {
 			out = append(out, s.name)
 		}
 	}

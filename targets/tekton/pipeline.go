@@ -93,12 +93,17 @@ func (s stage) bindsOf(p *ir.Platform, svc *ir.Service, kind Kind) (out []bind) 
 }
 
 // folder is the part of a workspace that is bound. The run's volume is one for all, and is
-// split where it holds more than the source: contracts, or an image that is not pushed yet.
+// split where it holds more than the source: contracts, or an image that nobody has pushed.
 func folder(svc *ir.Service, kind Kind, b bind) string {
-	if b.pipeline == wsSource && b.path == "" && (svc.Contract() != nil || kind == Release && svc.Build.RunsSource()) {
+	if b.pipeline == wsSource && b.path == "" && (svc.Contract() != nil || builds(svc, kind) && svc.Build.RunsSource()) {
 		return dirSource
 	}
 	return b.path
+}
+
+// builds reports whether a kind of pipeline makes the image.
+func builds(svc *ir.Service, kind Kind) bool {
+	return svc.Build != nil && (kind == Release || kind == PullRequest && svc.Build.Tried)
 }
 
 // chosenStages are those of a kind of pipeline that the service has.
@@ -106,6 +111,7 @@ func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
 	for _, s := range stagesOf(svc, kind) {
 		switch {
 		case !slices.Contains(s.in, kind) || s.task(svc) == "":
+		case s.tries && !builds(svc, kind):
 		case s.test != nil && !runsIn(kind, s.test(svc).On):
 		case s.name == fetchStage.name && svc.ContractTest() != nil && !runsIn(kind, svc.ContractTest().On):
 		default:
@@ -250,7 +256,7 @@ func workspaces(p *ir.Platform, svc *ir.Service, kind Kind, chosen []stage, foun
 			for _, b := range s.bindsOf(p, svc, kind) {
 				for _, w := range found[s.name].Spec.Workspaces {
 					if b.pipeline == a.name && w.Name == b.task {
-						bound, optional = true, optional && w.Optional
+						bound, optional = true, optional && w.Optional && !b.needed
 					}
 				}
 			}

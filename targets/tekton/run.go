@@ -61,6 +61,9 @@ func runOf(p *ir.Platform, svc *ir.Service, pl *v1.Pipeline, chosen []stage, rev
 	for _, s := range chosen {
 		entry, _ := tasks.Find(s.task(svc))
 		spec := v1.PipelineTaskRunSpec{PipelineTaskName: s.name, ServiceAccountName: string(entry.Trust)}
+		if s.tries {
+			spec.ServiceAccountName = string(entry.Tried())
+		}
 		if s.test != nil {
 			spec.PodTemplate = newPodTemplate(s.test(svc).User)
 		}

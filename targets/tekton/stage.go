@@ -41,6 +41,8 @@ type stage struct {
 	binds   []bind
 	// when are the values of the parameter "tests" with which it runs; always when nil.
 	when func(*ir.Service) []string
+	// tries is set of a build that pushes nothing, as that of a pull request.
+	tries bool
 	// test names what a team's test needs beyond its task; nil for all other stages.
 	test func(*ir.Service) *ir.Test
 }
@@ -59,6 +61,8 @@ type bind struct {
 	path     string // the folder of the workspace that the task has; all of it when empty
 	// when says whether it is bound; always when nil.
 	when func(*ir.Platform, *ir.Service, Kind) bool
+	// needed: a run without it is of no use, though the task by itself can do without.
+	needed bool
 }
 
 // Workspaces of the pipelines. Each credential is bound to the one task that needs it.
@@ -107,8 +111,12 @@ var stages = []stage{
 	fetchStage, contractStage(), publishStage,
 	{
 		// A build that runs what the source says holds no credential: it leaves the image behind.
-		name: "build", in: []Kind{Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
-		binds: []bind{{task: wsSource, pipeline: wsSource}, {task: madeImage, pipeline: wsSource, path: madeImage}, {task: wsRegistry, pipeline: wsRegistry}, {task: wsBuildkit, pipeline: wsBuildkit}},
+		// One of a pull request shows that it can be built, and nobody pushes it (stagesOf).
+		name: "build", in: []Kind{PullRequest, Release}, after: []string{"clone"}, task: buildTask, params: buildParams,
+		binds: []bind{
+			{task: wsSource, pipeline: wsSource}, {task: madeImage, pipeline: wsSource, path: madeImage},
+			{task: wsRegistry, pipeline: wsRegistry, when: pushes, needed: true}, {task: wsBuildkit, pipeline: wsBuildkit}, {task: wsRegistry, pipeline: wsPull, when: triesElsewhere},
+		},
 	},
 	{
 		name: "push", in: []Kind{Release}, after: []string{"build"},
@@ -209,6 +217,13 @@ var stages = []stage{
 	},
 }
 
+func pushes(_ *ir.Platform, _ *ir.Service, kind Kind) bool { return kind == Release }
+
+// triesElsewhere: a daemon that tries a Dockerfile may be told who may pull what it names.
+func triesElsewhere(_ *ir.Platform, s *ir.Service, kind Kind) bool {
+	return kind == PullRequest && s.Build.Dockerfile != nil
+}
+
 // madeImage is what tasks call the folder with an image that is not pushed yet.
 const madeImage = "image"
 
@@ -257,6 +272,9 @@ func stagesOf(svc *ir.Service, kind Kind) []stage {
 		if i := at(who); i >= 0 {
 			out[i].after = append(slices.Clip(out[i].after), name)
 		}
+	}
+	if kind == PullRequest {
+		out[at("build")].tries, out[at("build")].params = true, tryParams
 	}
 	for k := range svc.Tests {
 		t := &svc.Tests[k]
@@ -382,6 +400,18 @@ func pushParams(_ *ir.Platform, s *ir.Service) []param {
 		{name: "image", value: path.Join(s.RunsIn[0].Registry, s.Name)},
 		{name: "tags", value: "$(tasks.clone.results.commit),$(context.pipelineRun.name)"},
 	}
+}
+
+// tryParams are those of a build that pushes nothing: all that says what is built, as for a release.
+func tryParams(p *ir.Platform, s *ir.Service) []param {
+	out := slices.DeleteFunc(buildParams(p, s), func(v param) bool { return v.name == "tags" })
+	if s.Build.RunsSource() {
+		return out // it never pushes
+	}
+	if k := slices.IndexFunc(out, func(v param) bool { return v.name == "buildkit" }); k >= 0 {
+		out[k].value = p.Pipelines.Trial
+	}
+	return append(out, param{name: "push", value: "false"})
 }
 
 // buildParams: one that runs what the source says is not told where its image will lie.

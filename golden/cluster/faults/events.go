@@ -125,7 +125,7 @@ func events() []row {
 		{worst, "who supersedes may read secrets", add(teamFile+"#Role ci-store-pr/supersede", "rules[0].resources", "secrets")},
 		{worst, "the tests may cancel runs", set(teamFile+"#RoleBinding ci-store-pr/supersede", "subjects[0].name", "untrusted")},
 		{worst, "the tests of a pull request run as who supersedes", set(requestRun, "spec.taskRunSpecs[3].serviceAccountName", "supersede")},
-		{usual, "the token of who supersedes is not mounted", drop(requestRun, "spec.taskRunSpecs[4].podTemplate")},
+		{usual, "the token of who supersedes is not mounted", drop(requestRun, "spec.taskRunSpecs[5].podTemplate")},
 		{worst, "the listener may act as every account of a team", drop(teamFile+"#Role ci-store/listener", "rules[0].resourceNames")},
 		{worst, "the listener may act as the account that releases", add(teamFile+"#Role ci-store/listener", "rules[0].resourceNames", "request")},
 		{worst, "somebody else may act as a trigger's account", set(teamFile+"#RoleBinding ci-store/listener", "subjects[0].namespace", "ci-store")},

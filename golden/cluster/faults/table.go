@@ -38,6 +38,7 @@ func Table() []Fault {
 		{"tasks", tasks()},
 		{"credentials", credentials()},
 		{"stages in Tekton's words", ownTasks()},
+		{"builds of pull requests", trials()},
 		{"fences of pull requests", fences()},
 		{"runs", runs()},
 		{"contracts", contracts()},

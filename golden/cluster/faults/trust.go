@@ -143,9 +143,43 @@ func ownTasks() []row {
 	}
 }
 
+// trials breaks the builds of pull requests, which leave nothing behind and hold nothing that could.
+func trials() []row {
+	const (
+		build    = "spec.tasks[build]."
+		jibTrial = "pipelines/jar/pull-request.yaml"
+		releases = "tcp://buildkitd.slipway-build.svc:1234"
+		trial    = "tcp://buildkitd.slipway-trial.svc:1234"
+	)
+	taking := func(name string, e Edit) Edit {
+		return both(add(task("test"), "spec.workspaces", m{"name": name, "optional": true}), e)
+	}
+	return []row{
+		{worst, "a pull request's build pushes", set(pullRequest, build+"params[push].value", "true")},
+		{worst, "nothing says that a pull request's build pushes nothing", drop(pullRequest, build+"params[push]")},
+		{worst, "a pull request's build with ko pushes", set(koPullRequest, build+"params[push].value", "true")},
+		{worst, "a pull request's build is given the credential that pushes", set(requestRun, "spec.workspaces[pull-credentials].secret.secretName", "registry-push")},
+		{worst, "a pull request's pipeline asks for the credential that pushes", both(set(requestRun, "spec.workspaces[pull-credentials].name", "registry-credentials"), both(set(pullRequest, "spec.workspaces[pull-credentials].name", "registry-credentials"), set(pullRequest, build+"workspaces[registry-credentials].workspace", "registry-credentials")))},
+		{worst, "a pull request's build runs as the account that publishes", set(requestRun, "spec.taskRunSpecs[4].serviceAccountName", "publish")},
+		{worst, "a pull request is built by the daemon of releases", set(pullRequest, build+"params[buildkit].value", releases)},
+		{worst, "a release is built by the daemon of pull requests", set(release, build+"params[buildkit].value", trial)},
+		{worst, "a release pushes nothing", add(release, build+"params", m{"name": "push", "value": "false"})},
+		{worst, "something else is built before the merge than for a release", set(pullRequest, build+"params[dockerfile].value", "shop/Dockerfile.small")},
+		{worst, "a pull request's clone holds the certificate of its build", set(pullRequest, "spec.tasks[clone].workspaces[git-credentials].workspace", "buildkit-certs")},
+		{worst, "a pull request's tests hold the certificate of its build", taking("buildkit-certs", give(pullRequest, "unit", "buildkit-certs", "buildkit-certs"))},
+		{worst, "a pull request's tests hold who may pull", taking("registry-credentials", give(pullRequest, "unit", "registry-credentials", "pull-credentials"))},
+		{worst, "the step that reads a pull request's Dockerfile has the certificate", add(task("build-dockerfile"), "spec.steps[base].workspaces", m{"name": "buildkit-certs"})},
+		{worst, "a pull request's build with ko holds a credential", give(koPullRequest, "build", "registry-credentials", "git-credentials")},
+		{worst, "a pull request's build with ko runs as the account that reads", add("runs/api-pull-request.yaml", "spec.taskRunSpecs", m{"pipelineTaskName": "build", "serviceAccountName": "reads"})},
+		{worst, "a pull request's build with ko mounts a token", add("runs/api-pull-request.yaml", "spec.taskRunSpecs", m{"pipelineTaskName": "build", "serviceAccountName": "untrusted", "podTemplate": m{"automountServiceAccountToken": true}})},
+		{worst, "a pull request's build with Jib holds a credential", both(add(task("build-jib"), "spec.workspaces", m{"name": "git-credentials", "optional": true}), give(jibTrial, "build", "git-credentials", "git-credentials"))},
+		{worst, "a pull request's build with Jib may write the source", set(jibTrial, build+"workspaces[image].subPath", "source")},
+	}
+}
+
 // fences opens ways for the code of pull requests.
 func fences() []row {
-	const code, tools = owner + "#NetworkPolicy ci-store-pr/code", owner + "#NetworkPolicy ci-store-pr/tools"
+	const code, tools, builder = owner + "#NetworkPolicy ci-store-pr/code", owner + "#NetworkPolicy ci-store-pr/tools", owner + "#NetworkPolicy ci-store-pr/builder"
 	return []row{
 		{worst, "code of pull requests reaches everything", set(code, "spec.egress[1]", m{})},
 		{worst, "code of pull requests reaches a cloud's metadata", drop(code, "spec.egress[1].to[0].ipBlock.except[2]")},
@@ -156,6 +190,12 @@ func fences() []row {
 		{usual, "code of pull requests reaches other runs", set(code, "spec.egress[2].to[0]", m{"podSelector": m{}})},
 		{usual, "name resolution is a range of ports", set(code, "spec.egress[0].ports[0].endPort", 9000)},
 		{worst, "tests are taken for tools", add(tools, "spec.podSelector.matchExpressions[0].values", "unit")},
+		{worst, "builds are taken for tools", add(tools, "spec.podSelector.matchExpressions[0].values", "build")},
+		{worst, "builds in a pod are taken for those of a daemon", drop(builder, "spec.podSelector.matchLabels['slipway.dev/builds']")},
+		{worst, "all that runs is taken for builds of a daemon", drop(builder, "spec.podSelector.matchLabels")},
+		{worst, "ko says that it builds elsewhere", set(task("build-ko"), "metadata.labels['slipway.dev/builds']", "elsewhere")},
+		{usual, "a build of a daemon is kept from it", set(builder, "spec.podSelector.matchLabels['slipway.dev/builds']", "here")},
+		{usual, "clone is kept from its host", set(tools, "spec.podSelector.matchExpressions[0].values[0]", "cloned")},
 		{usual, "all pods are taken for tools", drop(tools, "spec.podSelector.matchExpressions")},
 		{usual, "somebody may call the code of pull requests", set(code, "spec.ingress", l(m{}))},
 		{usual, "the fence lets everything out", set(code, "spec.policyTypes", l("Ingress"))},

@@ -376,14 +376,26 @@ func (j *tektonJudge) complete(p *pipelineDoc) {
 			if j.aside(other, check) {
 				continue
 			}
+			pushes := param(check, "push") == "" // what is built is one thing, where it goes another
 			same := func(pt v1.PipelineTask) bool {
-				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.TaskSpec, check.TaskSpec) && equality.Semantic.DeepEqual(pt.Params, check.Params)
+				return pt.Name == check.Name && equality.Semantic.DeepEqual(pt.TaskRef, check.TaskRef) && equality.Semantic.DeepEqual(pt.TaskSpec, check.TaskSpec) && equality.Semantic.DeepEqual(built(pt, pushes), built(check, pushes))
 			}
 			if !slices.ContainsFunc(p.Spec.Tasks, same) {
 				j.add(p.place, "spec.tasks", "%s does not run as %s has it", check.Name, other.Name)
 			}
 		}
 	}
+}
+
+// built are the parameters of a pipeline task; where it pushes nothing, those without what says
+// where a build happens and what becomes of it.
+func built(pt v1.PipelineTask, pushes bool) v1.Params {
+	if pushes {
+		return pt.Params
+	}
+	return slices.DeleteFunc(slices.Clone(pt.Params), func(v v1.Param) bool {
+		return slices.Contains([]string{"push", "tags", "buildkit"}, v.Name)
+	})
 }
 
 // param is the text of a pipeline task's parameter; empty when it has none.

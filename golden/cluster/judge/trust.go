@@ -34,6 +34,7 @@ func trustOf(pods *taskPods) Judge {
 				j.pod(p)
 			}
 			j.fenced(t, all)
+			j.tried(all)
 			j.namespaces(t)
 			j.accounts(t)
 			j.vouched(t)
@@ -77,6 +78,28 @@ var clearances = map[string]clearance{
 	"supersede":         {[]string{"supersede"}, []string{tokenOf}},
 }
 
+// trying is what instead of that the pods of a Task may hold in a run of a pull request, which builds
+// and leaves nothing: the client of a daemon what lets it in there, and who may pull, and a
+// build in its own pod nothing at all.
+var trying = map[string]clearance{
+	"build-dockerfile": {[]string{"reads"}, []string{"buildkit-client", "registry-pull"}},
+	"build-ko":         {[]string{"untrusted"}, nil},
+}
+
+// requesting are the accounts that there are where pull requests run: none that could push or release.
+var requesting = []string{"untrusted", "reads", "report", "supersede"}
+
+// ofPullRequest says whether a pod is one of a pull request's run.
+func (p runPod) ofPullRequest() bool {
+	return p.run != nil && p.run.Labels[labelStage] == "pull-request"
+}
+
+// unreviewed says whether a pod is one in which something happens that a pull request decides:
+// what its source says is executed, or compiled.
+func (p runPod) unreviewed() bool {
+	return p.ofPullRequest() && (executesRepository(p.task) || p.pod.Spec.ServiceAccountName == "untrusted")
+}
+
 // steps are the containers that alone may have a Secret, in pods of several: the one that
 // signs does not read what the image holds, and the one that reads a Dockerfile pushes nothing.
 var steps = map[string][]string{
@@ -102,6 +125,14 @@ func (j *trust) pod(p runPod) {
 	reached := secretsOf(spec)
 	executes := executesRepository(p.task)
 	allowed := clearances[p.task.Labels[labelService]]
+	if p.ofPullRequest() {
+		if less, ok := trying[p.task.Labels[labelService]]; ok {
+			allowed = less
+		}
+		if !slices.Contains(requesting, spec.ServiceAccountName) {
+			say("a pull request's pod runs as the account %q", spec.ServiceAccountName)
+		}
+	}
 	if executes {
 		allowed = clearance{accounts: []string{"untrusted"}}
 	}
@@ -136,9 +167,42 @@ func (j *trust) pod(p runPod) {
 	if !slices.Contains(allowed.accounts, spec.ServiceAccountName) {
 		say("the pod runs as the account %q, not as %q", spec.ServiceAccountName, allowed.accounts)
 	}
-	if executes {
+	if executes || p.unreviewed() {
 		j.sandbox(p, spec, say)
 	}
+}
+
+// tried wants builds of pull requests to push nothing, and to have a daemon of their own: what one
+// build leaves in a daemon's caches, others find there. All other builds push.
+func (j *trust) tried(pods []runPod) {
+	const daemon = "buildkit"
+	released := map[string]bool{}
+	each := func(ofPullRequest bool, see func(t v1.PipelineTask, say func(string, ...any))) {
+		for _, p := range pods {
+			if p.run == nil || p.ofPullRequest() != ofPullRequest || !slices.ContainsFunc(p.task.Spec.Params, func(s v1.ParamSpec) bool { return s.Name == "push" }) {
+				continue
+			}
+			for _, t := range p.pipeline.Tasks {
+				if t.Name == p.name {
+					see(t, func(format string, args ...any) { p.report(&j.report, fault{"", fmt.Sprintf(format, args...)}) })
+				}
+			}
+		}
+	}
+	each(false, func(t v1.PipelineTask, say func(string, ...any)) {
+		released[param(t, daemon)] = true
+		if push := param(t, "push"); push != "" && push != "true" {
+			say("it pushes nothing, and others wait for an image")
+		}
+	})
+	each(true, func(t v1.PipelineTask, say func(string, ...any)) {
+		if param(t, "push") != "false" {
+			say("what nobody has reviewed is pushed")
+		}
+		if at := param(t, daemon); at != "" && released[at] {
+			say("what nobody has reviewed is built by %s, which builds releases", at)
+		}
+	})
 }
 
 // sandbox judges what else a pod that executes a repository's content could change.

@@ -20,7 +20,8 @@ var private = []netip.Prefix{
 const nameResolution = 53
 
 // fenced wants the pods that execute what a pull request holds kept from what is inside the
-// cluster and beside it, both ways. The platform may open single ways; nobody opens all.
+// cluster and beside it, both ways. The platform may open single ways; nobody opens all. All
+// others are tools, and go where they must.
 func (j *trust) fenced(t *Tree, pods []runPod) {
 	policies := map[string][]*networking.NetworkPolicy{}
 	for _, d := range t.Deliveries {
@@ -34,17 +35,23 @@ func (j *trust) fenced(t *Tree, pods []runPod) {
 		}
 	}
 	for _, p := range pods {
-		if p.run == nil || p.run.Labels[labelStage] != "pull-request" || !executesRepository(p.task) {
+		if !p.ofPullRequest() {
 			continue
 		}
-		in, out := false, false
+		in, out, open := false, false, false
 		for _, np := range policies[p.run.Namespace] {
 			s, err := metav1.LabelSelectorAsSelector(&np.Spec.PodSelector)
-			if err != nil || !s.Matches(labels.Set{pipeline.PipelineTaskLabelKey: p.name}) {
+			if err != nil || !s.Matches(p.labels()) {
 				continue
 			}
 			for _, way := range np.Spec.PolicyTypes {
 				in, out = in || way == networking.PolicyTypeIngress, out || way == networking.PolicyTypeEgress
+			}
+			for _, r := range np.Spec.Egress {
+				open = open || len(r.To)+len(r.Ports) == 0
+			}
+			if !p.unreviewed() {
+				continue
 			}
 			if len(np.Spec.Ingress) > 0 {
 				p.report(&j.report, fault{"", "the policy " + np.Name + " lets somebody in to code that nobody has reviewed"})
@@ -55,10 +62,22 @@ func (j *trust) fenced(t *Tree, pods []runPod) {
 				}
 			}
 		}
+		if !p.unreviewed() {
+			if out && !open {
+				p.report(&j.report, fault{"", "the fence keeps it from its Git host, its daemon or the API server"})
+			}
+			continue
+		}
 		if !in || !out {
 			p.report(&j.report, fault{"", "no NetworkPolicy keeps code that nobody has reviewed from the cluster"})
 		}
 	}
+}
+
+// labels are those of a pod by which policies choose: its Task's, over these its run's, and over all
+// what Tekton writes itself (pkg/reconciler: storeTaskSpecAndMergeMeta, getTaskrunLabels).
+func (p runPod) labels() labels.Set {
+	return labels.Merge(labels.Merge(p.task.Labels, p.run.Labels), labels.Set{pipeline.PipelineTaskLabelKey: p.name})
 }
 
 // opening is what a rule opens that is too much; empty when it does not.
