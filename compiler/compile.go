@@ -59,8 +59,11 @@ type Result struct {
 // mistakes are diagnostics.
 func Compile(fleet fs.FS, o Options) (*Result, error) {
 	c, err := begin(fleet, o)
-	if err != nil || c.platform == nil {
-		return c.result, err
+	if err != nil {
+		return nil, err
+	}
+	if c.platform == nil {
+		return c.result, nil
 	}
 	steps := []func() error{c.loadAndResolve, c.link, c.check, c.plan}
 	for _, step := range steps {
@@ -102,8 +105,11 @@ func begin(fleet fs.FS, o Options) (*compilation, error) {
 	c := &compilation{fleet: fleet, o: o, wanted: map[string]bool{}, byName: map[string]*unit{}}
 	c.result = &Result{Diags: &diag.List{}, Whole: len(o.Services) == 0}
 	var err error
-	if c.platform, err = loadPlatform(fleet, o, c.result.Diags); err != nil || c.platform == nil {
-		return c, err
+	if c.platform, err = loadPlatform(fleet, o, c.result.Diags); err != nil {
+		return nil, err
+	}
+	if c.platform == nil {
+		return c, nil
 	}
 	if c.files, err = Services(fleet, c.result.Diags); err != nil {
 		return nil, err

@@ -184,6 +184,14 @@ func checkRoutes(f *ir.Fleet, ds *diag.List) {
 	}
 }
 
+// article is that of a kind.
+func article(kind string) string {
+	if strings.ContainsAny(kind[:1], "AEIO") {
+		return "an"
+	}
+	return "a"
+}
+
 // checkObjectNames looks for two services of one environment that would make objects of
 // one kind and name: "cart" with a process "db" and a service "cart-db".
 func checkObjectNames(f *ir.Fleet, ds *diag.List) {
@@ -200,15 +208,23 @@ func checkObjectNames(f *ir.Fleet, ds *diag.List) {
 				return
 			}
 			told[at] = true
-			ds.Errorf(diag.DuplicateName, at, "services %q and %q both make a %s called %q", p.service, s, k.kind, k.name).
+			ds.Errorf(diag.DuplicateName, at, "services %q and %q both make %s %s called %q", p.service, s, article(k.kind), k.kind, k.name).
 				WithSubject(s).WithRelated(p.at, "the other one").WithHint("rename one of the services, process groups or routes")
 			return
 		}
 		first[k] = place{s, at}
 	}
+	for _, given := range []bool{false, true} { // who takes the name of another one's is wrong, not the other one
+		for _, s := range f.Services {
+			for _, i := range s.Instances {
+				if (i.App != "") == given {
+					claim(key{"", "Application", i.Application()}, s.Name, s.At)
+				}
+			}
+		}
+	}
 	for _, s := range f.Services {
 		for _, i := range s.Instances {
-			claim(key{"", "Application", i.Application()}, s.Name, s.At)
 			for _, o := range objects(i) {
 				claim(key{i.Env.Name, o.kind, o.name}, s.Name, o.at)
 			}

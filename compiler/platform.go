@@ -67,6 +67,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 		o := s.Owners[name]
 		out.Owners = append(out.Owners, ir.Owner{Name: name, Group: text(o.Group, ""), Channel: text(o.Channel, ""), Notify: notified(s, tree, o.Notify, ds, "owners", name)})
 	}
+	checkOwners(tree, out.Owners, ds)
 	out.Notify = notified(s, tree, s.Fleet.Notify, ds, "fleet")
 	clusters := map[string]*ir.Cluster{}
 	for _, name := range sorted(s.Clusters) {
@@ -139,7 +140,42 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	for i := range s.Environments {
 		p.addEnvironment(s, i, cluster, ds)
 	}
+	p.checkNamespaces(ds)
 	return p
+}
+
+// checkOwners refuses a team whose namespace would be that of another one's pull requests: they run
+// code that nobody has reviewed, beside the keys of its releases.
+func checkOwners(tree *layer.Node, owners []ir.Owner, ds *diag.List) {
+	for _, o := range owners {
+		for _, other := range owners {
+			if shared := ir.PipelineNamespace(o.Name, false); shared == ir.PipelineNamespace(other.Name, true) {
+				ds.Errorf(diag.SharedNamespace, tree.LabelPos("owners", o.Name), "the releases of %q and the pull requests of %q would run in one namespace, %q", o.Name, other.Name, shared).
+					WithPath("owners."+o.Name).WithRelated(tree.LabelPos("owners", other.Name), "the other team").WithHint("call it something that does not end in -pr")
+			}
+		}
+	}
+}
+
+// checkNamespaces refuses environments where the pipelines, Argo CD or the cluster itself is at home.
+func (p *platform) checkNamespaces(ds *diag.List) {
+	taken := append(p.ir.PipelineNamespaces(), ir.EventsNamespace)
+	for i, env := range p.ir.Environments {
+		whose, hint := "", "give the environment a namespace of its own"
+		switch ns := env.Namespace; {
+		case strings.HasPrefix(ns, "kube-") && env.PodSecurity != "privileged": // its level would be that of all that is there
+			whose = "Kubernetes itself has"
+			hint += `, or say podSecurity: "privileged" where it is for the cluster's own programs`
+		case ns == p.ir.ArgoCD:
+			whose = "Argo CD has"
+		case env.Cluster == p.ir.Pipelines.Cluster && slices.Contains(taken, ns):
+			whose = "pipelines have, with their keys"
+		default:
+			continue
+		}
+		ds.Errorf(diag.SharedNamespace, p.tree.Get("environments").Items[i].Pos("namespace"), "services of %q would run in the namespace %q, which %s", env.Name, env.Namespace, whose).
+			WithPath("environments.namespace").WithHint("%s", hint)
+	}
 }
 
 func (p *platform) addEnvironment(s *schema.Platform, i int, cluster func(string, diag.Pos) *ir.Cluster, ds *diag.List) {

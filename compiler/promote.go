@@ -37,13 +37,14 @@ type Past struct {
 // Promoted is what a promotion changes: a record, and a copy of the spec where the
 // environment follows releases.
 type Promoted struct {
-	Record versions.Record
-	Before *versions.Record // nil: the first release there
-	From   *versions.Record // where it was taken from; nil for an image that was given
-	Spec   []byte           // nil where the environment follows head
-	CopyOf string           // the image where it lies now, if that is the registry of other environments; else empty
-	Own    bool             // the image lies in the environment's registry, or will
-	Known  bool             // some release of this commit has this version already; the image may be an earlier build of it
+	Record  versions.Record
+	Before  *versions.Record   // nil: the first release there
+	From    *versions.Record   // where it was taken from; nil for an image that was given
+	Spec    []byte             // nil where the environment follows head
+	CopyOf  string             // the image where it lies now, if that is the registry of other environments; else empty
+	Own     bool               // the image lies in the environment's registry, or will
+	Damaged []*diag.Diagnostic // why the record there says nothing of what was before; then Before is nil
+	Known   bool               // some release of this commit has this version already; the image may be an earlier build of it
 }
 
 // Same reports whether the environment already runs just this.
@@ -111,14 +112,23 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 		return nil, ds, err
 	}
 	found := ds.Sub()
+	var damaged []*diag.Diagnostic
 	s, to, err := p.find(fleet, r.Service, r.To, o.watch(0), found)
 	for _, d := range found.All() { // a damaged release elsewhere, or one that is replaced, is no reason to stop
+		if d.At.File == versions.Path(r.To, r.Service) {
+			damaged = append(damaged, d)
+		}
 		if !strings.HasPrefix(d.At.File, "releases/") || r.From != "" && strings.HasPrefix(d.At.File, "releases/"+r.From+"/") {
 			ds.Add(d)
 		}
 	}
 	if err != nil || s == nil || ds.HasErrors() {
 		return nil, ds, err
+	}
+	if from := p.environment(r.From); from != nil && slices.Index(p.environments(), r.From) > slices.Index(p.environments(), r.To) && r.Reason == "" {
+		ds.Errorf(diag.EnvironmentOrder, diag.Pos{}, "%q comes before %q, and releases go the other way", r.To, r.From).
+			WithHint("to promote from %q, say --from %s --to %s; to go back in %q, slipway rollback %s --in %s", r.To, r.To, r.From, r.To, r.Service, r.To)
+		return nil, ds, nil
 	}
 	if last := p.lastBefore(s, to); last != nil && r.Back == nil && r.From != last.Name && r.Reason == "" {
 		d := ds.Errorf(diag.EnvironmentOrder, diag.Pos{}, "%q takes its releases from %q, so that what was tested there is what runs", to.Name, last.Name)
@@ -191,6 +201,9 @@ func Promote(fleet fs.FS, r Promotion, o Options) (*Promoted, *diag.List, error)
 	p.keepsIdentity(s, to, tree, ds)
 	rec.Spec = versions.SpecSum(spec)
 	out := &Promoted{Before: s.record[r.To], From: s.record[r.From]}
+	if out.Before == nil {
+		out.Damaged = damaged
+	}
 	if there := p.inRegistryOf(to, rec.Image); there != rec.Image {
 		rec.Image, out.CopyOf = there, rec.Image
 	}

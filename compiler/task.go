@@ -142,6 +142,9 @@ func (j taskJudge) names(list string) {
 		case len(validation.IsDNS1123Label(name)) > 0:
 			j.ds.Errorf(diag.BadName, at, "%s are called by small letters, digits and dashes, and %q is not", list, name).WithPath(j.path + "." + list + ".name").
 				WithHint("give it a name such as \"work\"")
+		case strings.HasPrefix(name, "tekton-"):
+			j.ds.Errorf(diag.BadName, at, "%s cannot be called %q: Tekton has its own of names that begin so", list, name).WithPath(j.path + "." + list + ".name").
+				WithHint("call it after what it is, such as \"work\"")
 		case seen[name] && list == "sidecars": // of volumes Tekton says so
 			j.ds.Errorf(diag.BadName, at, "two sidecars are called %q", name).WithPath(j.path + "." + list + ".name").WithHint("rename one of them")
 		}

@@ -62,7 +62,7 @@ repository does not know concerns all.`,
 	c.Flags().StringVar(&since, "since", "", "the commit to compare with")
 	c.Flags().StringVar(&repo, "repo", "", "the address of the source repository that is checked out, as specs name it; the fleet when not given")
 	c.Flags().StringVar(&dir, "dir", ".", "the folder where it is checked out")
-	r.flags(c.Flags())
+	r.reading(c.Flags())
 	required(c, "since")
 	return c
 }
@@ -135,7 +135,7 @@ With --runs it prints the PipelineRuns instead, for kubectl create.`,
 		},
 	}
 	c.Flags().BoolVar(&runs, "runs", false, "print PipelineRuns")
-	r.flags(c.Flags())
+	r.reading(c.Flags())
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"reflect"
 	"strings"
@@ -39,6 +40,11 @@ nothing and asks no cluster. The exit status is 1 when something is wrong.`,
 			f, err := openFleet(dir)
 			if err != nil {
 				return err
+			}
+			if out != "" {
+				if _, err := os.Stat(out); err != nil { // deploy/ may not be there yet; what is named should be
+					return explainPath(out, err)
+				}
 			}
 			var other plan.Tree
 			if against != "" {

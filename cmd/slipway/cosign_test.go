@@ -76,7 +76,7 @@ func TestCosignAndSlipwaySeeTheSameSignatures(t *testing.T) {
 	signed(here, "")
 	builtFrom := func(image, commit, want string) {
 		t.Helper()
-		why, err := (registry.Client{HTTP: client}).BuiltFrom(t.Context(), image, "https://git.example.com/acme/stock.git", commit, key)
+		why, err := (registry.Client{HTTP: client}).BuiltFrom(t.Context(), image, registry.Origin{Repository: "https://git.example.com/acme/stock.git", Commit: commit, Pipeline: "stock-release"}, key)
 		if err != nil || !strings.Contains(why, want) || (why == "") != (want == "") {
 			t.Errorf("%s of %s: %q, %v; want %q", image, commit, why, err, want)
 		}

@@ -50,8 +50,10 @@ for a name that only the build knows, and for what is no Dockerfile.`,
 				return nil
 			}
 			var ds diag.List
-			compiler.Dockerfile(filepath.ToSlash(args[0]), src, target, &ds)
-			printer{w: w, fleet: &fleet{dir: "."}, files: os.DirFS("."), format: format}.diagnostics(ds.All())
+			dir, name := filepath.Split(args[0])
+			dir = filepath.Clean(dir)
+			compiler.Dockerfile(name, src, target, &ds)
+			printer{w: w, fleet: &fleet{dir: dir}, files: os.DirFS(dir), format: format}.diagnostics(ds.All())
 			if ds.HasErrors() {
 				return exit(exitFindings)
 			}

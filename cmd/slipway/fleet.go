@@ -100,9 +100,17 @@ func selection(paths []string, dir string) (*fleet, []string, error) {
 
 func explainPath(p string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
+		if file := filepath.Join("services", p+".cue"); isFile(file) {
+			return fmt.Errorf("there is no file or folder %s; did you mean %s?", p, file)
+		}
 		return fmt.Errorf("there is no file or folder %s", p)
 	}
 	return err
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func sameDir(a, b string) bool {

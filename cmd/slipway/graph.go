@@ -126,5 +126,8 @@ func judged(w world, f *fleet, service string, only []string) (*compiler.Result,
 		}
 		names = append(names, s.Name)
 	}
-	return nil, nil, fmt.Errorf("there is no service %q; %s", service, diag.Suggest(service, names))
+	if hint := diag.Suggest(service, names); hint != "" {
+		return nil, nil, fmt.Errorf("there is no service %q; %s", service, hint)
+	}
+	return nil, nil, fmt.Errorf("there is no service %q in this fleet", service)
 }

@@ -68,7 +68,7 @@ Each starts once: a second run of the same name is refused by the cluster.`,
 	}
 	n.start.flags(c.Flags())
 	c.Flags().StringVar(&credentials, "registry-credentials", "", "a folder with config.json or .dockerconfigjson; that of docker login when not given")
-	r.flags(c.Flags())
+	r.reading(c.Flags())
 	return c
 }
 

@@ -41,7 +41,8 @@ registry; a version that is another image there is refused.
 --fleet may be the address of the fleet's repository: promote clones it, commits
 and pushes, and begins anew when somebody else pushed first. With --if-newer, a
 commit that comes before the released one changes nothing: it is superseded; nor does
-a release that was rolled back there, which only a person brings again.`,
+a release that was rolled back there, which only a person brings again. Where the record
+there cannot be read, it releases nothing.`,
 		Example: `  slipway promote checkout --image registry.example.com/shop/checkout@sha256:… --to dev
   slipway promote checkout --from staging --to prod --reason "release 1.8"`,
 		Args: arguments("SERVICE"),
@@ -175,6 +176,11 @@ func promote(ctx context.Context, w world, dir string, p compiler.Promotion, bef
 	}
 	if done == nil {
 		print.diagnostics(ds.All())
+		return "", exit(exitFindings)
+	}
+	if before.ifNewer && len(done.Damaged) > 0 {
+		print.diagnostics(done.Damaged)
+		fmt.Fprintln(w.err, "nobody can say whether this is newer than what runs there, or was rolled back; nothing was written")
 		return "", exit(exitFindings)
 	}
 	if done.Same() {

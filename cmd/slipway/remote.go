@@ -33,18 +33,29 @@ type remote struct {
 // runName keeps a run from forging a trailer.
 var runName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*$`)
 
-func (r *remote) flags(f *pflag.FlagSet) {
-	f.StringVar(&r.fleet, "fleet", ".", "the fleet's folder, or the address of its repository: the change is then pushed")
+// usualPause is the longest first pause between tries.
+const usualPause = 250 * time.Millisecond
+
+// reading are the flags of a command that changes nothing.
+func (r *remote) reading(f *pflag.FlagSet) {
+	r.patience.Pause = usualPause
+	f.StringVar(&r.fleet, "fleet", ".", "the fleet's folder, or the address of its repository")
 	f.StringVar(&r.branch, "branch", "main", "with an address: the branch")
 	f.StringVar(&r.home, "directory", ".", "with an address: the folder of platform.cue in the repository")
 	f.StringVar(&r.credentials, "credentials", "", "with an address: a folder with username and password, or ssh-privatekey and known_hosts")
 	f.StringVar(&r.sources, "source-credentials", "", "the same for the repositories of services")
 	f.StringVar(&r.protocols, "protocols", "https:ssh", "the protocols that git may speak, separated by colons")
+}
+
+// flags are those of one that changes the fleet.
+func (r *remote) flags(f *pflag.FlagSet) {
+	r.reading(f)
+	f.Lookup("fleet").Usage += ": the change is then pushed"
 	f.StringVar(&r.run, "run", "", "with an address: the pipeline run, NAMESPACE/NAME, that the commit names")
 	f.StringVar(&r.author.Name, "committer-name", "Slipway", "with an address: who commits")
 	f.StringVar(&r.author.Email, "committer-email", "slipway@localhost", "with an address: the address of who commits")
 	f.IntVar(&r.patience.Attempts, "attempts", 30, "with an address: how often a push is tried while others push")
-	f.DurationVar(&r.patience.Pause, "pause", 250*time.Millisecond, "with an address: the longest first pause between tries")
+	f.DurationVar(&r.patience.Pause, "pause", usualPause, "with an address: the longest first pause between tries")
 }
 
 // elsewhere reports whether the fleet is a repository to clone.

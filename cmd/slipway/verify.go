@@ -13,6 +13,7 @@ import (
 	"slipway.dev/catalog/versions"
 	"slipway.dev/cmd/slipway/internal/registry"
 	"slipway.dev/compiler/ir"
+	"slipway.dev/targets/tekton"
 )
 
 func newVerify(w world) *cobra.Command {
@@ -29,7 +30,8 @@ request says of itself is not believed; the fleet says what the service is.
 With --public-key the image must be signed with that key, as cosign and Tekton Chains
 sign. Chains does so after a build has ended; --signature-wait gives it some time.
 With --provenance somebody with that key must also attest that the image was built
-from that commit of the service's source, as Chains does of the runs that it sees.`,
+from that commit of the service's source by a run of its release pipeline, as Chains
+does of the runs that it sees; what it attests of a single task counts nothing.`,
 		Example: "  slipway verify checkout --image registry.example.com/shop/checkout@sha256:… --commit $(git rev-parse HEAD)",
 		Args:    arguments("SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -56,7 +58,7 @@ from that commit of the service's source, as Chains does of the runs that it see
 	c.Flags().BoolVar(&v.provenance, "provenance", false, "with --public-key: refuse images that are not attested, with this key, to be built from the commit")
 	c.Flags().DurationVar(&v.wait, "signature-wait", 0, "how long to wait for signature and provenance")
 	c.Flags().StringVar(&v.credentials, "registry-credentials", "", "a folder with .dockerconfigjson or config.json")
-	r.flags(c.Flags())
+	r.reading(c.Flags())
 	required(c, "image", "commit")
 	return c
 }
@@ -128,7 +130,7 @@ func (v *verification) verify(ctx context.Context, w world, svc *ir.Service, s *
 	if !there {
 		return no("there is no image %s", image)
 	}
-	switch why, err := v.signed(ctx, images, svc.Source.Repo); {
+	switch why, err := v.signed(ctx, images, registry.Origin{Repository: svc.Source.Repo, Commit: commit, Pipeline: tekton.PipelineName(svc.Name, tekton.Release)}); {
 	case err != nil:
 		return fmt.Errorf("ask for the signature: %w", err)
 	case why != "":
@@ -144,11 +146,11 @@ const looks = 40
 // signed tells whether the image is signed, and attested to be of the commit, where that is asked
 // for; if it is not, why. It is asked again until the time is over: Tekton Chains signs some time
 // after a build has ended.
-func (v *verification) signed(ctx context.Context, images registry.Client, repository string) (why string, err error) {
+func (v *verification) signed(ctx context.Context, images registry.Client, from registry.Origin) (why string, err error) {
 	for look := 0; ; look++ {
 		why, err = signed(ctx, images, v.image, v.key)
 		if err == nil && why == "" && v.provenance {
-			why, err = builtFrom(ctx, images, v.image, repository, v.commit, v.key)
+			why, err = builtFrom(ctx, images, v.image, from, v.key)
 		}
 		if err != nil || why == "" || v.wait == 0 || look == looks {
 			return why, err
@@ -161,10 +163,10 @@ func (v *verification) signed(ctx context.Context, images registry.Client, repos
 	}
 }
 
-func builtFrom(ctx context.Context, c registry.Client, image, repository, commit, file string) (why string, err error) {
+func builtFrom(ctx context.Context, c registry.Client, image string, from registry.Origin, file string) (why string, err error) {
 	key, err := registry.ReadPublicKey(file)
 	if err != nil {
 		return "", err
 	}
-	return c.BuiltFrom(ctx, image, repository, commit, key)
+	return c.BuiltFrom(ctx, image, from, key)
 }

@@ -72,7 +72,7 @@ func TestVerifyWantsProvenanceWhereItIsAskedFor(t *testing.T) {
 	args := []string{"verify", "cart", "--image", cartImage, "--commit", s.source, "--fleet", "https://git.example.com/acme/fleet", "--protocols", "https:file", "--provenance"}
 	wantSaid(t, s.slipway(exitUsage, args...), "--provenance goes with --public-key")
 	wantSaid(t, s.slipway(exitFindings, append(args, "--public-key", right)...),
-		"no attestation of the key says that "+cartImage+" was built from commit "+s.source+" of https://git.example.com/acme/cart")
+		"no attestation of the key says that "+cartImage+" was built from commit "+s.source+" of https://git.example.com/acme/cart by a run of cart-release")
 }
 
 func TestSettlePromotesOnlyWhatIsSigned(t *testing.T) {

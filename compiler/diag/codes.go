@@ -71,6 +71,9 @@ const (
 	// DuplicateName: Two generated objects of one kind have one name in a namespace, and the cluster would keep only
 	// one. Rename one of the two things that the message names, or give their environments different namespaces.
 	DuplicateName Code = "duplicate-name"
+	// SharedNamespace: A namespace is where services or other teams run, and where pipelines, the promoter or Argo CD keep
+	// their keys as well, so that each is within reach of the other. Give one of the two another name.
+	SharedNamespace Code = "shared-namespace"
 	// EnvironmentOrder: Environments are listed in promotion order, and a release only moves down the list, so that it
 	// never skips what should have tested it. Reorder `environments`, or promote from an earlier one.
 	EnvironmentOrder Code = "environment-order"

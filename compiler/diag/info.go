@@ -72,6 +72,7 @@ var Codes = []Info{
 	{SameProbe, Warning, "liveness and readiness ask the same"},
 	{SeveralChoices, Error, "keys that exclude each other are both present"},
 	{SharedBuilder, Error, "pull requests are built by the daemon that builds releases"},
+	{SharedNamespace, Error, "a namespace holds what must be apart"},
 	{SpecChanged, Error, "the released copy of a spec is not the one that was released"},
 	{StageOrder, Error, "stages wait for each other in a circle"},
 	{SyntaxError, Error, "a file is not CUE"},

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strings"
 
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/layer"
@@ -12,6 +13,9 @@ import (
 func (w *words) elsewhere(name string, t *layer.Type) string {
 	if ours, ok := kubernetes[name]; ok {
 		return ours
+	}
+	if w.whole != nil && t != w.whole && w.whole.Field(name) != nil {
+		return fmt.Sprintf("%q is said at the top, of %s as a whole", name, strings.Replace(w.root, "a ", "the ", 1))
 	}
 	if where := below(t, name, 3); where != "" {
 		return fmt.Sprintf("%q belongs in %s", name, where)
@@ -110,6 +114,10 @@ var kubernetes = map[string]string{
 	"fsGroup":                       "Kubernetes' fsGroup is called volumeGroup here, in run.NAME",
 	"readOnlyRootFilesystem":        "on by default; security: writable: true turns it off",
 	"runAsNonRoot":                  "on by default; security: root: true turns it off",
+	"canary":                        "canaries are rollouts: kind: \"rollout\" and workload: spec: strategy: canary: …, in run.NAME",
+	"blueGreen":                     "blue and green are rollouts: kind: \"rollout\" and workload: spec: strategy: blueGreen: …, in run.NAME",
+	"consumer":                      "a consumer's tests say publishes: \"pacts/*.json\", where they write pacts",
+	"provider":                      "a provider's tests say verifies: true, and find pacts in $PACTS",
 	"backoffLimit":                  "Kubernetes' backoffLimit is called retries here",
 	"activeDeadlineSeconds":         "Kubernetes' activeDeadlineSeconds is called deadline here",
 }

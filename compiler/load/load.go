@@ -195,8 +195,9 @@ func (l *Loader) evaluate(f *ast.File, scan scan, size int, def string, t *layer
 	want := root.LookupPath(cue.ParsePath(def))
 	concrete := def != "#Platform" // policy holds constraints; the walk asks for values elsewhere
 	err := want.Unify(user).Validate(cue.Concrete(concrete))
-	if err != nil || scan.patterns || len(guesses) > 0 { // CUE does not hold patterns against the schema
-		w := words{file: file, guesses: guesses, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], schema: root, ds: ds, tolerant: !concrete}
+	// CUE does not hold patterns against the schema, nor asks for what must be there where values may be rules.
+	if err != nil || !concrete || scan.patterns || len(guesses) > 0 {
+		w := words{file: file, guesses: guesses, root: map[string]string{"#Service": "a service", "#Platform": "a platform", "#Fields": "the defaults"}[def], whole: t, schema: root, ds: ds, tolerant: !concrete}
 		w.value(path{}, want, user, t)
 		if !ds.HasErrors() && err != nil {
 			w.fallback(err)

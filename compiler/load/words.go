@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 type words struct {
 	file     string
 	root     string            // what the file as a whole is: "a service"
+	whole    *layer.Type       // and its fields
 	schema   cue.Value         // the whole schema, for its definitions
 	guesses  map[diag.Pos]bool // where an unquoted word was reported and taken for text
 	ds       *diag.List
@@ -200,6 +202,9 @@ func (w *words) misfit(p path, at diag.Pos, want, u cue.Value, t *layer.Type) {
 		}
 	case u.IncompleteKind() == cue.StructKind:
 		d = w.ds.Errorf(diag.WrongType, at, "%s: this has fields, but it is %s", name, describe(want))
+		if accepts(want, cue.BoolKind) {
+			d.WithHint("write true or false")
+		}
 	case t != nil && t.Kind == layer.List:
 		d = w.ds.Errorf(diag.WrongType, at, "%s: %s is a single value, but this is a list", name, show(u)).
 			WithHint("put it in brackets: [%s]", show(u))
@@ -209,6 +214,8 @@ func (w *words) misfit(p path, at diag.Pos, want, u cue.Value, t *layer.Type) {
 			d.WithHint("write {NAME: …}")
 		} else if len(t.Fields) == 0 {
 			d.WithHint("write {}")
+		} else if len(t.OneOf) == 0 && !slices.ContainsFunc(t.Fields, func(f layer.Field) bool { return f.Need }) {
+			d.WithHint("write {}, or what is not as usual of %s", quotedAll(names(t)))
 		} else {
 			d.WithHint("it has the fields %s", quotedAll(names(t)))
 		}
@@ -232,16 +239,36 @@ func (w *words) scalar(p path, at diag.Pos, want, u cue.Value) *diag.Diagnostic 
 			}
 			return d
 		}
+		for _, other := range rewritten(text) {
+			if other != text && want.Unify(u.Context().Encode(other)).Validate(cue.Concrete(true)) == nil {
+				return d.WithHint("write %q", other)
+			}
+		}
 		bare := u.Context().CompileString(text)
 		if bare.Err() == nil && bare.IsConcrete() && bare.Kind() != cue.StructKind && want.Unify(bare).Validate(cue.Concrete(true)) == nil {
 			d.WithHint("write it without quotes: %s", text)
 		}
 		return d
 	}
-	if want.Unify(u.Context().Encode(show(u))).Validate(cue.Concrete(true)) == nil {
+	if u.Kind() != cue.BoolKind && want.Unify(u.Context().Encode(show(u))).Validate(cue.Concrete(true)) == nil {
 		d.WithHint("put it in double quotes: %q", show(u))
 	}
 	return d
+}
+
+// scp is how git lets people abbreviate an address of SSH.
+var scp = regexp.MustCompile(`^([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):([^/].*)$`)
+
+// almostName is a name as people write it elsewhere.
+var almostName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_. -]*$`)
+
+// rewritten are other ways to write what people write as they are used to: names with capitals, blanks
+// and underscores, and git's short addresses.
+func rewritten(text string) (out []string) {
+	if name := strings.ToLower(text); almostName.MatchString(text) {
+		out = append(out, name, strings.NewReplacer("_", "-", " ", "-", ".", "-").Replace(name))
+	}
+	return append(out, scp.ReplaceAllString(text, "ssh://$1/$2"))
 }
 
 // fields compares a struct with what the schema wants, label by label.

@@ -82,10 +82,14 @@ func runOf(p *ir.Platform, svc *ir.Service, pl *v1.Pipeline, chosen []stage, rev
 	return run, validRun(run)
 }
 
+// generatedBase is how much of generateName the API server takes before its five random letters
+// (k8s.io/apiserver/pkg/storage/names).
+const generatedBase = 58
+
 // validRun judges a run as it will be: the API server makes its name before anybody looks.
 func validRun(run *v1.PipelineRun) error {
 	named := run.DeepCopy()
-	named.Name = named.GenerateName + "xxxxx"
+	named.Name = named.GenerateName[:min(len(named.GenerateName), generatedBase)] + "xxxxx"
 	return valid(named)
 }
 

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +49,12 @@ func (conf Config) Open(cluster string) (*Client, error) {
 		if name = cluster; raw.Contexts[cluster] == nil {
 			name = raw.CurrentContext
 		}
+	}
+	if len(raw.Contexts) == 0 && name == "" {
+		return nil, errors.New("there is no kubeconfig that says how it is reached: name one by --kubeconfig or $KUBECONFIG")
+	}
+	if name == "" {
+		return nil, fmt.Errorf("the kubeconfig has no context %q and no current one; --context names one, known: %s", cluster, strings.Join(slices.Sorted(maps.Keys(raw.Contexts)), ", "))
 	}
 	if raw.Contexts[name] == nil {
 		return nil, fmt.Errorf("the kubeconfig has no context %q", name)

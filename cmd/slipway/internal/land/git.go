@@ -219,7 +219,7 @@ func (c *Clone) LastChange(ctx context.Context, files ...string) (string, error)
 	return commit, err
 }
 
-// Tag is a tag of a commit that fits a pattern, the last by name; empty when it has none.
+// Tag is a tag of a commit that fits a pattern, the latest version of several; empty when it has none.
 func (c *Clone) Tag(ctx context.Context, commit, pattern string) (string, error) {
 	text, err := c.Git(ctx, "ls-remote", "--quiet", "--tags", "--end-of-options", "origin")
 	if err != nil {
@@ -232,12 +232,36 @@ func (c *Clone) Tag(ctx context.Context, commit, pattern string) (string, error)
 		tag := strings.TrimSuffix(strings.TrimPrefix(ref, "refs/tags/"), "^{}")
 		if ok, err := path.Match(pattern, tag); err != nil {
 			return "", err
-		} else if ok && strings.HasPrefix(at, commit) && tag > last {
+		} else if ok && strings.HasPrefix(at, commit) && (last == "" || later(tag, last)) {
 			last = tag
 		}
 	}
 	return last, nil
 }
+
+// later reports whether a version comes after another one: v1.10.0 after v1.9.0, and v1.0.0 after
+// v1.0.0-rc.1, which the same commit may have been called before.
+func later(a, b string) bool {
+	for a != "" && b != "" {
+		x, y := digits(a), digits(b)
+		if x == "" || y == "" {
+			if a[0] != b[0] {
+				return a[0] > b[0]
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		a, b = a[len(x):], b[len(y):]
+		x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+		if x != y {
+			return len(x) > len(y) || len(x) == len(y) && x > y
+		}
+	}
+	return strings.HasPrefix(b, "-") || a != "" && a[0] != '-'
+}
+
+// digits are those that a text begins with.
+func digits(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }
 
 // Differ reports whether some folders are different in two commits.
 func (c *Clone) Differ(ctx context.Context, a, b string, folders ...string) (bool, error) {

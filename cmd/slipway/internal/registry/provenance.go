@@ -24,22 +24,28 @@ const (
 	largestEnvelope = 8 << 20 // that of a run with many tasks has megabytes
 )
 
-// BuiltFrom tells whether somebody with the key attests that an image was built from a commit of
-// a repository, given by its clone address; if nobody does, why. err is for registries that do not
-// answer.
-func (c Client) BuiltFrom(ctx context.Context, image, repository, commit string, key *PublicKey) (why string, err error) {
+// Origin is where an image should come from.
+type Origin struct {
+	Repository string // by its clone address
+	Commit     string
+	Pipeline   string // of Tekton's, whose runs build it
+}
+
+// BuiltFrom tells whether somebody with the key attests where an image was built from; if nobody
+// does, why. err is for registries that do not answer.
+func (c Client) BuiltFrom(ctx context.Context, image string, o Origin, key *PublicKey) (why string, err error) {
 	built, others := false, ""
 	_, err = c.beside(ctx, image, anAttestation, func(_ ocispec.Descriptor, envelope []byte, digest string) bool {
 		commits := map[string]bool{} // of the repository: from several, it would be of any
-		for _, s := range key.provenance(envelope, digest) {
-			if s.of(repository) {
+		for _, s := range key.provenance(envelope, digest, o.Pipeline) {
+			if s.of(o.Repository) {
 				commits[s.commit()] = true
 			}
 			if s.commit() != "" {
 				others = fmt.Sprintf(", but of %s at %s", s.URI, s.commit())
 			}
 		}
-		built = commits[commit] && len(commits) == 1
+		built = commits[o.Commit] && len(commits) == 1
 		return built
 	})
 	switch {
@@ -48,7 +54,7 @@ func (c Client) BuiltFrom(ctx context.Context, image, repository, commit string,
 	case err != nil || built:
 		return "", err
 	}
-	return fmt.Sprintf("no attestation of the key says that %s was built from commit %s of %s%s", image, commit, repository, others), nil
+	return fmt.Sprintf("no attestation of the key says that %s was built from commit %s of %s by a run of %s%s", image, o.Commit, o.Repository, o.Pipeline, others), nil
 }
 
 // source is one of the things that a build took, as both versions of SLSA's provenance have it.
@@ -77,9 +83,43 @@ func (s source) of(repository string) bool {
 	return s.commit() != "" && plain(s.URI) == plain(repository)
 }
 
-// provenance are the sources in an envelope that is signed with the key and about an image of the
-// digest; none of anything else.
-func (k *PublicKey) provenance(envelope []byte, digest string) []source {
+// predicate is what is read of both versions.
+type predicate struct {
+	BuildType  string // v0.2, as is all that follows but the last
+	Invocation struct {
+		Environment struct{ Labels map[string]string }
+	}
+	Materials       []source
+	BuildDefinition struct { // v1
+		BuildType          string
+		ExternalParameters struct {
+			RunSpec struct{ PipelineRef struct{ Name string } }
+		}
+		ResolvedDependencies []source
+	}
+}
+
+// ownBuild is the type of what the promoter's task "sign" attests.
+const ownBuild = "https://slipway.dev/release/v1"
+
+// sources are those that the run of a pipeline had; none when it is no run of it. What Chains attests
+// of a single task is only what that task says of itself, and the team's code can have any task that it
+// runs in say that it has made an image from a commit: Tekton takes results that a Task does not declare,
+// from a file that every process of a step may write. In a whole run, what was cloned is beside that.
+func (p *predicate) sources(kind, pipeline string) []source {
+	switch d := &p.BuildDefinition; {
+	case kind == "https://slsa.dev/provenance/v0.2" && strings.HasPrefix(p.BuildType, "tekton.dev/") && strings.HasSuffix(p.BuildType, "/PipelineRun") &&
+		p.Invocation.Environment.Labels["tekton.dev/pipeline"] == pipeline:
+		return p.Materials
+	case kind == "https://slsa.dev/provenance/v1" && (d.BuildType == ownBuild || d.ExternalParameters.RunSpec.PipelineRef.Name == pipeline):
+		return d.ResolvedDependencies
+	}
+	return nil
+}
+
+// provenance are the sources in an envelope that is signed with the key, about an image of the
+// digest and a run of a pipeline; none of anything else.
+func (k *PublicKey) provenance(envelope []byte, digest, pipeline string) []source {
 	var e struct {
 		PayloadType, Payload string
 		Signatures           []struct{ Sig string }
@@ -99,10 +139,7 @@ func (k *PublicKey) provenance(envelope []byte, digest string) []source {
 	var statement struct {
 		PredicateType string
 		Subject       []struct{ Digest map[string]string }
-		Predicate     struct {
-			Materials       []source // v0.2
-			BuildDefinition struct{ ResolvedDependencies []source }
-		}
+		Predicate     predicate
 	}
 	if !signed || json.Unmarshal(payload, &statement) != nil {
 		return nil
@@ -111,11 +148,8 @@ func (k *PublicKey) provenance(envelope []byte, digest string) []source {
 	for _, s := range statement.Subject {
 		about = about || "sha256:"+s.Digest["sha256"] == digest
 	}
-	switch {
-	case about && statement.PredicateType == "https://slsa.dev/provenance/v0.2":
-		return statement.Predicate.Materials
-	case about && statement.PredicateType == "https://slsa.dev/provenance/v1":
-		return statement.Predicate.BuildDefinition.ResolvedDependencies
+	if !about {
+		return nil
 	}
-	return nil
+	return statement.Predicate.sources(statement.PredicateType, pipeline)
 }

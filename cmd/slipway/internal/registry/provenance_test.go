@@ -35,11 +35,21 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 	source := func(uri, algorithm, commit string) string {
 		return fmt.Sprintf(`[{"uri": "oci://registry.example.com/tools/go", "digest": {"sha256": "%s"}}, {"uri": %q, "digest": {%q: %q}}]`, strings.Repeat("1", 64), uri, algorithm, commit)
 	}
-	chains := func(sources string) (string, string) {
-		return "https://slsa.dev/provenance/v0.2", `{"materials": ` + sources + `}`
+	ofKind := func(kind, pipeline string) func(string) (string, string) {
+		return func(sources string) (string, string) {
+			return "https://slsa.dev/provenance/v0.2", `{"buildType": "tekton.dev/` + kind + `", "invocation": {"parameters": {"revision": "x"},
+				"environment": {"labels": {"tekton.dev/pipeline": "` + pipeline + `"}, "annotations": {"a": "b"}}}, "materials": ` + sources + `}`
+		}
 	}
-	v1 := func(sources string) (string, string) {
-		return "https://slsa.dev/provenance/v1", `{"buildDefinition": {"resolvedDependencies": ` + sources + `}}`
+	spec := func(spec string) func(string) (string, string) {
+		return func(sources string) (string, string) {
+			return "https://slsa.dev/provenance/v1", `{"buildDefinition": {"buildType": "https://tekton.dev/chains/v2/slsa",
+				"externalParameters": {"runSpec": ` + spec + `}, "resolvedDependencies": ` + sources + `}}`
+		}
+	}
+	chains, v1 := ofKind("v1/PipelineRun", "cart-release"), spec(`{"pipelineRef": {"name": "cart-release"}}`)
+	own := func(sources string) (string, string) {
+		return "https://slsa.dev/provenance/v1", `{"buildDefinition": {"buildType": "https://slipway.dev/release/v1", "externalParameters": {"service": "cart"}, "resolvedDependencies": ` + sources + `}}`
 	}
 	good := source("git+"+repository+".git", "sha1", commit)
 	type attestation struct {
@@ -55,9 +65,13 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 	for _, c := range []attestation{
 		{name: "Chains", predicate: chains, sources: good},
 		{name: "Chains, SLSA v1", predicate: v1, sources: good},
-		{name: "cosign", predicate: v1, sources: source("git+"+repository, "gitCommit", commit)},
+		{name: "cosign", predicate: own, sources: source("git+"+repository, "gitCommit", commit)},
 		{name: "an address that ends in a slash", predicate: chains, sources: source("git+"+repository+"/.git", "sha1", commit)},
 		{name: "two commits", predicate: chains, sources: strings.TrimSuffix(good, "]") + "," + strings.TrimPrefix(source("git+"+repository, "sha1", strings.Repeat("b", 40)), "["), why: "no attestation"},
+		{name: "a single task", predicate: ofKind("v1/TaskRun", "cart-release"), sources: good, why: "no attestation"},
+		{name: "a single task, SLSA v1", predicate: spec(`{"taskRef": {"name": "test"}}`), sources: good, why: "no attestation"},
+		{name: "a pull request's run", predicate: ofKind("v1/PipelineRun", "cart-pull-request"), sources: good, why: "no attestation"},
+		{name: "a pull request's run, SLSA v1", predicate: spec(`{"pipelineRef": {"name": "cart-pull-request"}}`), sources: good, why: "no attestation"},
 		{name: "another commit", predicate: chains, sources: source("git+"+repository+".git", "sha1", strings.Repeat("b", 40)), why: "but of git+" + repository + ".git at bbbb"},
 		{name: "another repository", predicate: chains, sources: source("git+https://git.example.com/acme/cart2.git", "sha1", commit), why: "but of git+https://git.example.com/acme/cart2.git"},
 		{name: "another host", predicate: chains, sources: source("git+https://git.example.com.evil/acme/cart.git", "sha1", commit), why: "no attestation"},
@@ -120,7 +134,7 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 		if _, err := oras.TagBytes(ctx, repo, ocispec.MediaTypeImageManifest, manifest, strings.Replace(digest, ":", "-", 1)+".att"); err != nil {
 			t.Fatal(err)
 		}
-		why, err := cl.BuiltFrom(ctx, host+"/cart@"+digest, repository, commit, &PublicKey{&private.PublicKey})
+		why, err := cl.BuiltFrom(ctx, host+"/cart@"+digest, Origin{repository, commit, "cart-release"}, &PublicKey{&private.PublicKey})
 		if err != nil || (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
 			t.Errorf("%s: %q, %v; want %q", c.name, why, err, c.why)
 		}
