@@ -24,37 +24,40 @@ import (
 	"slipway.dev/golden/cluster/machine"
 )
 
-const buildNamespace = "slipway-build"
+// Where docs/buildkit.yaml runs: as it stands for releases, and once more for pull requests.
+const (
+	buildNamespace = "slipway-build"
+	trialNamespace = "slipway-trial"
+)
 
 // built: a Dockerfile is built by a BuildKit daemon, which is set up as docs/tekton.md says and
 // only a client with a certificate can ask; the image is released like any other. Without
-// what the daemon and the registry remember, the same commit gives the same image.
+// what the daemon and the registry remember, the same commit gives the same image. A pull
+// request is built by a daemon of its own, and pushes nothing.
 func built(ctx context.Context, f *Fleet) (string, error) {
-	if err := f.buildkitUp(ctx); err != nil {
-		return "", err
+	for _, d := range []struct{ daemons, runs string }{{buildNamespace, secretNamespace}, {trialNamespace, secretNamespace + "-pr"}} {
+		if err := f.buildkitUp(ctx, d.daemons, d.runs); err != nil {
+			return "", err
+		}
 	}
 	head, err := f.newRepo(ctx, "motto", map[string]string{
-		"motto.txt": "WORDS\n",
-		"Dockerfile": strings.ReplaceAll(`FROM BASE AS page
-ARG WORDS
-WORKDIR /page
-COPY motto.txt .
-RUN sed "s/WORDS/$WORDS/" motto.txt > index.html
-
-FROM BASE
-COPY --from=page /page/index.html /www/index.html
-USER 65532
-HEALTHCHECK NONE
-CMD ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
-`, "BASE", f.Env.Cluster.Tools["run"]),
+		"motto.txt":  "WORDS\n",
+		"Dockerfile": strings.ReplaceAll(dockerfile, "BASE", f.Env.Cluster.Tools["run"]),
 	})
 	if err != nil {
 		return "", err
 	}
-	t := try{name: "motto-release-1", service: "motto", kind: "release", revision: head}
+	t := try{name: "motto-pull-request-1", service: "motto", kind: "pull-request", revision: head}
+	if _, err := f.tried(ctx, t, 6*time.Minute); err != nil {
+		return "", f.withBuildkit(ctx, trialNamespace, err)
+	}
+	t = try{name: "motto-release-1", service: "motto", kind: "release", revision: head}
+	if _, err := f.Env.manifest("shop/motto", head); err == nil {
+		return "", errors.New("a pull request pushed an image")
+	}
 	tasks, err := f.tried(ctx, t, 6*time.Minute)
 	if err != nil {
-		return "", f.withBuildkit(ctx, err)
+		return "", f.withBuildkit(ctx, buildNamespace, err)
 	}
 	digest := result(tasks["build"], "IMAGE_DIGEST")
 	words, err := f.deployed(ctx, "motto", tasks, digest, "slow is smooth")
@@ -66,7 +69,7 @@ CMD ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
 	}
 	t.name = "motto-release-2"
 	if tasks, err = f.tried(ctx, t, 6*time.Minute); err != nil {
-		return "", f.withBuildkit(ctx, err)
+		return "", f.withBuildkit(ctx, buildNamespace, err)
 	}
 	if again := result(tasks["build"], "IMAGE_DIGEST"); again != digest {
 		return "", fmt.Errorf("the same commit gave %s, and then %s", digest, again)
@@ -74,14 +77,28 @@ CMD ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
 	return fmt.Sprintf("%s of a Dockerfile, twice: %q", short(digest), words), nil
 }
 
-// buildkitUp does what docs/tekton.md says: certificates, docs/buildkit.yaml, and the team's
-// Secret.
-func (f *Fleet) buildkitUp(ctx context.Context) error {
-	dir := filepath.Join(f.Env.Work, "buildkit")
-	if err := machine.Certificates(dir, []string{"buildkitd." + buildNamespace + ".svc"}); err != nil {
+// dockerfile makes a page, and serves it.
+const dockerfile = `FROM BASE AS page
+ARG WORDS
+WORKDIR /page
+COPY motto.txt .
+RUN sed "s/WORDS/$WORDS/" motto.txt > index.html
+
+FROM BASE
+COPY --from=page /page/index.html /www/index.html
+USER 65532
+HEALTHCHECK NONE
+CMD ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
+`
+
+// buildkitUp does what docs/tekton.md says for a daemon in a namespace that builds for runs in
+// another: certificates, docs/buildkit.yaml, and the team's Secret.
+func (f *Fleet) buildkitUp(ctx context.Context, daemons, runs string) error {
+	dir := filepath.Join(f.Env.Work, daemons)
+	if err := machine.Certificates(dir, []string{"buildkitd." + daemons + ".svc"}); err != nil {
 		return err
 	}
-	objects, err := f.buildkit()
+	objects, err := f.buildkit(daemons)
 	if err != nil {
 		return err
 	}
@@ -89,8 +106,8 @@ func (f *Fleet) buildkitUp(ctx context.Context) error {
 		return err
 	}
 	for _, s := range []struct{ namespace, name, half string }{
-		{buildNamespace, "buildkitd", "server"},
-		{secretNamespace, "buildkit-client", "client"},
+		{daemons, "buildkitd", "server"},
+		{runs, "buildkit-client", "client"},
 	} {
 		data := []string{}
 		for key, file := range map[string]string{"ca.crt": "ca.crt", "tls.crt": s.half + ".crt", "tls.key": s.half + ".key"} {
@@ -108,11 +125,12 @@ func (f *Fleet) buildkitUp(ctx context.Context) error {
 	if _, err := f.Env.applyAll(ctx, objects); err != nil {
 		return err
 	}
-	return f.withBuildkit(ctx, f.buildkitReady(ctx))
+	return f.withBuildkit(ctx, daemons, f.buildkitReady(ctx, daemons))
 }
 
-// buildkit is docs/buildkit.yaml, with the image that this cluster has, on a node that is small.
-func (f *Fleet) buildkit() ([]*unstructured.Unstructured, error) {
+// buildkit is docs/buildkit.yaml in a namespace, with the image that this cluster has, on a node
+// that is small.
+func (f *Fleet) buildkit(namespace string) ([]*unstructured.Unstructured, error) {
 	module, err := machine.FindModule()
 	if err != nil {
 		return nil, err
@@ -120,6 +138,9 @@ func (f *Fleet) buildkit() ([]*unstructured.Unstructured, error) {
 	text, err := os.ReadFile(filepath.Join(module, "..", "..", "docs", "buildkit.yaml"))
 	if err != nil {
 		return nil, err
+	}
+	if namespace == trialNamespace {
+		text = []byte(strings.NewReplacer(buildNamespace, trialNamespace, "component: release", "component: pull-request").Replace(string(text)))
 	}
 	var objects []*unstructured.Unstructured
 	for d := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096); ; {
@@ -143,9 +164,9 @@ func (f *Fleet) buildkit() ([]*unstructured.Unstructured, error) {
 	return objects, nil
 }
 
-func (f *Fleet) buildkitReady(ctx context.Context) error {
+func (f *Fleet) buildkitReady(ctx context.Context, namespace string) error {
 	return until(ctx, 2*time.Minute, func() error {
-		list, err := f.Env.Client.CoreV1().Pods(buildNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app=buildkitd"})
+		list, err := f.Env.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=buildkitd"})
 		if err != nil {
 			return err
 		}
@@ -161,16 +182,16 @@ func (f *Fleet) buildkitReady(ctx context.Context) error {
 }
 
 // withBuildkit adds to an error what the daemon wrote.
-func (f *Fleet) withBuildkit(ctx context.Context, err error) error {
+func (f *Fleet) withBuildkit(ctx context.Context, namespace string, err error) error {
 	if err == nil {
 		return nil
 	}
-	list, lerr := f.Env.Client.CoreV1().Pods(buildNamespace).List(ctx, metav1.ListOptions{})
+	list, lerr := f.Env.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
 	if lerr != nil {
 		return errors.Join(err, lerr)
 	}
 	for _, p := range list.Items {
-		logs, lerr := f.Env.Cluster.Logs(buildNamespace, p.Name)
+		logs, lerr := f.Env.Cluster.Logs(namespace, p.Name)
 		if lerr != nil {
 			logs = lerr.Error()
 		}
@@ -182,27 +203,38 @@ func (f *Fleet) withBuildkit(ctx context.Context, err error) error {
 // forget starts the daemon anew, with an empty disk, and removes the cache that builds left in
 // the registry; it must have been there.
 func (f *Fleet) forget(ctx context.Context, repository, tag string) error {
-	ca, err := os.ReadFile(f.Env.Cluster.CA())
-	if err != nil {
-		return err
-	}
-	trusted := x509.NewCertPool()
-	trusted.AppendCertsFromPEM(ca)
-	as := remote.WithTransport(&http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: trusted}})
-	cache, err := name.NewTag(f.Env.Cluster.RegistryAddr()+"/"+repository+":"+tag, name.StrictValidation)
-	if err != nil {
-		return err
-	}
-	is, err := remote.Head(cache, as)
+	cache, err := f.Env.manifest(repository, tag)
 	if err == nil {
-		err = remote.Delete(cache.Digest(is.Digest.String()), as) // registries remove nothing by its tag
+		err = remote.Delete(cache, f.Env.registry()) // registries remove nothing by its tag
 	}
 	if err != nil {
-		return fmt.Errorf("the cache %s: %w", cache, err)
+		return fmt.Errorf("the cache of %s: %w", repository, err)
 	}
 	err = f.Env.Client.CoreV1().Pods(buildNamespace).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: "app=buildkitd"})
 	if err != nil {
 		return err
 	}
-	return f.withBuildkit(ctx, f.buildkitReady(ctx))
+	return f.withBuildkit(ctx, buildNamespace, f.buildkitReady(ctx, buildNamespace))
+}
+
+// manifest is what a tag of the cluster's registry leads to.
+func (e *Env) manifest(repository, tag string) (name.Digest, error) {
+	t, err := name.NewTag(e.Cluster.RegistryAddr()+"/"+repository+":"+tag, name.StrictValidation)
+	if err != nil {
+		return name.Digest{}, err
+	}
+	is, err := remote.Head(t, e.registry())
+	if err != nil {
+		return name.Digest{}, err
+	}
+	return t.Digest(is.Digest.String()), nil
+}
+
+// registry is how the cluster's registry is asked.
+func (e *Env) registry() remote.Option {
+	trusted := x509.NewCertPool()
+	if ca, err := os.ReadFile(e.Cluster.CA()); err == nil { // else nobody is trusted
+		trusted.AppendCertsFromPEM(ca)
+	}
+	return remote.WithTransport(&http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: trusted}})
 }

@@ -270,6 +270,7 @@ var mistakes = []mistake{
 	{branch: "test-fails", try: try{name: "a-change-fails", service: "greeter", kind: "pull-request", fails: "unit"}},
 	{branch: "key-leaks", try: try{name: "a-key-leaks", service: "greeter", kind: "pull-request", fails: "secrets"}},
 	{branch: "build-fails", try: try{name: "it-does-not-build", service: "greeter", kind: "release", fails: "build"}},
+	{branch: "build-fails", try: try{name: "a-change-does-not-build", service: "greeter", kind: "pull-request", fails: "build"}},
 	{branch: "main", try: try{name: "it-is-vulnerable", service: "vulnerable", kind: "release", fails: "scan"}},
 	{branch: "changed", try: try{name: "its-key-is-cut-short", service: "greeter", kind: "release", fails: "request", change: func(run *v1.PipelineRun) {
 		for i, w := range run.Spec.Workspaces {
