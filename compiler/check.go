@@ -49,6 +49,7 @@ var serviceChecks = []func(*checker, *ir.Service){
 	checkDockerfile,
 	checkVolumes,
 	checkIdentity,
+	checkApplications,
 }
 
 // fleetChecks judge services against each other; they run only when the whole fleet is
@@ -65,14 +66,15 @@ type checker struct {
 	// stages are those of the pipelines, by name, and what each waits for; nil for what nothing
 	// is before or after.
 	stages map[string][]string
+	once   map[string]string // those that are not tried again, and why
 	allow  []ir.Allow
 	used   map[diag.Code]bool
 }
 
 // check runs the checks that need nothing but the service itself; with quiet, since there
 // are mistakes already, those that give advice are left out.
-func check(svc *ir.Service, stages map[string][]string, quiet bool, ds *diag.List) {
-	c := &checker{ds: ds, stages: stages, used: map[diag.Code]bool{}}
+func check(svc *ir.Service, o Options, quiet bool, ds *diag.List) {
+	c := &checker{ds: ds, stages: o.Stages, once: o.Once, used: map[diag.Code]bool{}}
 	var allowed []ir.Allow
 	for _, inst := range slices.Concat(svc.Instances, svc.Pending) {
 		c.allow = inst.Allow

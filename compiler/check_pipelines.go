@@ -75,6 +75,12 @@ func checkStages(c *checker, s *ir.Service) {
 		}
 		after[t.Name] = append(after[t.Name], "clone")
 	}
+	// What comes after a build is told the image, which one that runs the source leaves to push.
+	var pushed []string
+	if s.Build != nil && s.Build.RunsSource() {
+		pushed = []string{"push"}
+		after["scan"] = append(after["scan"], pushed...)
+	}
 	ordered := slices.DeleteFunc(sorted(after), func(name string) bool { return after[name] == nil })
 	for _, t := range s.Tests {
 		for _, o := range slices.Concat(t.After, t.Before) {
@@ -85,6 +91,9 @@ func checkStages(c *checker, s *ir.Service) {
 		}
 		for _, o := range t.After {
 			after[t.Name] = append(after[t.Name], o.Name)
+			if o.Name == "build" {
+				after[t.Name] = append(after[t.Name], pushed...)
+			}
 		}
 		for _, o := range t.Before {
 			after[o.Name] = append(after[o.Name], t.Name)
@@ -134,6 +143,10 @@ func checkTasks(c *checker, s *ir.Service) {
 		if what := tooLong(t); what != "" {
 			c.ds.Errorf(diag.LongTask, t.At, "%q %s", t.Name, what).WithPath("tasks." + t.Name + ".timeout").
 				WithHint("give it less, such as timeout: \"30m\", or fewer retries")
+		}
+		if why := c.once[t.Name]; why != "" && t.Retries > 0 {
+			c.ds.Errorf(diag.WrongValue, t.At, "%q is not tried again: %s", t.Name, why).WithPath("tasks." + t.Name + ".retries").
+				WithHint("remove retries")
 		}
 		own := func(o ir.Test) bool { return o.Name == t.Name }
 		if _, ok := c.stages[t.Name]; !ok && !slices.ContainsFunc(s.Tests, own) {

@@ -37,6 +37,8 @@ type Options struct {
 	// Stages are those of the pipelines, by name, and what each waits for; nil for what nothing
 	// can be before or after. Specs may set something of each.
 	Stages map[string][]string
+	// Once are those of them that are not tried again, by name, and why.
+	Once map[string]string
 	// Tools are the images that platform.cue may replace, sorted.
 	Tools []string
 	// Workers bounds the parallel work; GOMAXPROCS when 0.
@@ -264,7 +266,7 @@ func (c *compilation) check() error {
 	if err := c.each(c.units, func(u *unit, _ *load.Loader, _ func(string)) error {
 		if u.svc != nil && u.wanted {
 			later := u.ds.Sub()
-			check(u.svc, c.o.Stages, u.ds.HasErrors(), later)
+			check(u.svc, c.o, u.ds.HasErrors(), later)
 			u.add(later)
 		}
 		return nil

@@ -23,6 +23,22 @@ func checkIdentity(c *checker, s *ir.Service) {
 	}
 }
 
+// checkApplications looks for environments whose Applications would be one: the second takes the
+// place of the first, which Argo CD then deletes with all that it brought.
+func checkApplications(c *checker, s *ir.Service) {
+	told := false
+	for k, i := range s.AsItStands() {
+		for _, other := range s.AsItStands()[:k] {
+			if i.App == "" || told || i.Application() != other.Application() {
+				continue
+			}
+			told = true
+			c.ds.Errorf(diag.DuplicateName, i.AppAt, "the Applications of %q and %q would both be called %q", other.Env.Name, i.Env.Name, i.App).WithPath("identity.application").
+				WithHint("say it where that Application deploys: environments: %s: identity: application: %q", label(other.Env.Name), i.App)
+		}
+	}
+}
+
 // keepsIdentity looks for the same where a spec is about to take the place of the copy that
 // an environment has.
 func (p *platform) keepsIdentity(s *spec, to *ir.Environment, next *layer.Node, ds *diag.List) {

@@ -179,7 +179,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	}
 	r.allow()
 	if id := r.f.Identity; id != nil {
-		inst.App = text(id.Application, "")
+		inst.App, inst.AppAt = text(id.Application, ""), r.tree.Pos("identity", "application")
 	}
 	if r.chart {
 		r.chartAlone()

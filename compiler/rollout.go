@@ -70,6 +70,7 @@ func (j strategyJudge) canary(path []string) {
 	for i := range items(j.find(below(path, "steps"))) {
 		step := below(path, "steps", strconv.Itoa(i))
 		j.step(step)
+		j.routed(step, routing)
 		j.templates(below(step, "analysis", "templates"))
 		j.templates(below(step, "experiment", "analyses"))
 	}
@@ -84,6 +85,31 @@ func (j strategyJudge) step(path []string) {
 		}
 	}
 	j.one(path, "setWeight", "pause", "analysis", "experiment")
+}
+
+// needsRouting are steps that are only for traffic which something parts, and what can part it so;
+// none says that all can.
+var needsRouting = []struct {
+	step string
+	by   []string
+}{
+	{"setCanaryScale", nil}, {"setHeaderRoute", []string{"alb", "apisix", "istio", "plugins"}}, {"setMirrorRoute", []string{"istio"}},
+}
+
+// routed wants what a step needs of the strategy's trafficRouting.
+func (j strategyJudge) routed(path []string, routing *layer.Node) {
+	for _, n := range needsRouting {
+		has := func(name string) bool { return routing.Get(name) != nil }
+		if at := below(path, n.step); j.find(at) == nil || len(n.by) == 0 && routing != nil || slices.ContainsFunc(n.by, has) {
+			continue
+		}
+		want := ""
+		if len(n.by) > 0 {
+			want = " by " + strings.Join(n.by, ", or ")
+		}
+		j.r.ds.Errorf(diag.MissingField, j.r.tree.LabelPos(below(path, n.step)...), "%s needs trafficRouting%s", n.step, want).WithPath(strings.Join(below(path, n.step), ".")).
+			WithHint("say trafficRouting in the strategy, or remove the step")
+	}
 }
 
 // one reports whether exactly one of the keys is there.

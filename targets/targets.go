@@ -30,6 +30,7 @@ func Options() compiler.Options {
 	return compiler.Options{
 		Targets: All(),
 		Stages:  tekton.Stages(),
+		Once:    tekton.Once(),
 		Tools:   tasks.ToolNames(),
 	}
 }

@@ -391,6 +391,7 @@ type Instance struct {
 	Env         *Environment
 	Head        bool     // resolved from services/; otherwise from releases/ENV/
 	App         string   // a name of its Application that exists already; empty for none
+	AppAt       diag.Pos // of that name
 	AsWritten   bool     // nothing is added to what the spec says of pods and objects
 	PullSecrets []string // as written
 	Release     *Release // nil: not released yet, nothing is deployed

@@ -114,6 +114,11 @@ func (r *reader) read(e ast.Expr) *rule {
 			return &rule{func(n *layer.Node) bool { return x.sure(n) || y.sure(n) }, x.nests || y.nests}
 		}
 	case *ast.StructLit:
+		if len(e.Elts) == 1 {
+			if rest, ok := e.Elts[0].(*ast.Ellipsis); ok && rest.Type == nil { // {...}: whatever is in there
+				return &rule{func(n *layer.Node) bool { return n.Kind == layer.Struct }, true}
+			}
+		}
 		if s := newStructRule(r.closed); r.fields(s, e) {
 			return &rule{s.sure, true}
 		}

@@ -16,6 +16,9 @@ func (m *maker) someInit() []string {
 	if m.percent(30) {
 		out = append(out, fmt.Sprintf(`{name: "fetch", image: %q, command: ["sh", "-c", "wget -q -O /tmp/seed https://assets.example.com/%s"]}`, m.someImage(), m.name))
 	}
+	if m.percent(5) {
+		out = append(out, fmt.Sprintf(`{name: "guard", image: %q, native: true}`, m.someImage()))
+	}
 	return out
 }
 
@@ -36,6 +39,7 @@ func (m *maker) sidecar(name string, at ...string) {
 		variable, value := m.setting()
 		m.set(value, to("env", variable)...)
 	}
+	m.sometimes(10, "true", to("native")...)
 	if at[0] == "run" {
 		m.mayGo(to())
 	}

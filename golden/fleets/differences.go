@@ -56,11 +56,11 @@ func (m *maker) differences() {
 		{2, func(env string) { m.set("0", at(env, "run", "main", "volumeGroup")...) }},
 	} {
 		if m.percent(d.share) {
-			d.change(pick(&m.random, Environments))
+			d.change(pick(&m.random, m.runsIn))
 		}
 	}
 	if m.exposed {
-		for _, env := range Environments[:2] {
+		for _, env := range m.runsIn[:len(m.runsIn)-1] {
 			m.set(quoted(m.name+"."+env+".example.com"), at(env, "expose", "web", "http", "host")...)
 		}
 	}
@@ -69,6 +69,9 @@ func (m *maker) differences() {
 
 // resize gives an environment more pods, or pods that follow the load.
 func (m *maker) resize(env string) {
+	if m.kind == "daemonset" {
+		return
+	}
 	if m.scalable && m.percent(70) {
 		m.set(fmt.Sprint(m.between(1, 8)), "environments", env, "run", "main", "replicas")
 		return
@@ -83,7 +86,7 @@ func (m *maker) removals(at func(string, ...string) []string) {
 		return
 	}
 	for range m.few(3) {
-		env, paths := pick(&m.random, Environments), pick(&m.random, m.loose)
+		env, paths := pick(&m.random, m.runsIn), pick(&m.random, m.loose)
 		if slices.ContainsFunc(paths, func(p []string) bool { return m.spec.get(at(env, p...)...) != nil }) {
 			continue
 		}
@@ -97,6 +100,10 @@ func (m *maker) removals(at func(string, ...string) []string) {
 // that was not there yet.
 func (m *maker) earlier() *node {
 	old := m.spec.clone()
+	if m.from == charted {
+		old.set(quoted("0.9.0"), "chart", "version")
+		return old
+	}
 	if env := old.get("env"); env != nil {
 		for _, v := range env.under {
 			if strings.HasSuffix(v.name, "_LIMIT") || strings.HasSuffix(v.name, "_SIZE") {

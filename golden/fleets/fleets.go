@@ -1,7 +1,9 @@
 // Package fleets makes fleets for tests and benchmarks: services that vary as real ones do.
 // How often each construct stands in a spec, and what environments change, follows a count
 // over 760 services of 38 public systems, 319 of them with several environments; the
-// numbers in the code are percentages of that count.
+// numbers in the code are percentages of that count. Of pipelines, which no such system has,
+// they are what is plausible. Every fleet is of one organisation; words_test.go says which
+// words of the schema none of them has.
 //
 // A generated fleet has no mistakes and no warnings, and the same number and seed give the
 // same bytes everywhere. It holds what people and promotions write, never deploy/.
@@ -9,14 +11,15 @@ package fleets
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing/fstest"
 
 	"slipway.dev/catalog/versions"
 )
 
-// Environments are those of every generated fleet, in promotion order. dev and staging
-// follow head, prod follows releases.
+// Environments are those of every generated fleet, in promotion order. dev follows head; the
+// others do or do not, as the organisation has it.
 var Environments = []string{"dev", "staging", "prod"}
 
 // Generate makes a fleet of so many services.
@@ -24,6 +27,7 @@ func Generate(services int, seed uint64) fstest.MapFS {
 	g := generator{random: random{seed}, files: fstest.MapFS{}}
 	g.names = g.serviceNames(services)
 	g.owners = ownerNames(min(max(services/12, 2), 40))
+	g.org = newOrganisation(g.next())
 	g.write("platform.cue", g.platform())
 	for _, name := range g.names {
 		g.service(name)
@@ -36,9 +40,10 @@ func Generate(services int, seed uint64) fstest.MapFS {
 type generator struct {
 	random
 	files     fstest.MapFS
+	org       *organisation
 	names     []string
 	owners    []string
-	providers []provider // made already, and listening
+	providers []provider // made already, and listening everywhere
 }
 
 // provider is a service that others can consume.
@@ -54,13 +59,13 @@ func (g *generator) service(name string) {
 	head := specOf(m.spec)
 	g.write("services/"+name+".cue", head)
 	// Nothing runs where nothing was released: one service in thirty is still on its way.
-	released := len(Environments)
+	released := len(m.runsIn)
 	if m.percent(3) {
-		released = m.between(1, 2)
+		released = m.between(1, released)
 	}
-	for _, env := range Environments[:released] {
+	for _, env := range m.runsIn[:released] {
 		spec := head
-		if env == "prod" {
+		if !g.org.head[slices.Index(Environments, env)] {
 			// Most specs stay as they are from one release to the next.
 			if m.percent(30) {
 				spec = specOf(m.earlier())
@@ -69,7 +74,7 @@ func (g *generator) service(name string) {
 		}
 		g.write(versions.Path(env, name), m.record(env, spec))
 	}
-	if len(m.ports["main"]) > 0 {
+	if len(m.ports["main"]) > 0 && len(m.runsIn) == len(Environments) {
 		g.providers = append(g.providers, provider{name, m.ports["main"][0]})
 	}
 }
@@ -82,12 +87,8 @@ func (m *maker) record(env, spec string) string {
 		Since: fmt.Sprintf("2026-%02d-%02dT%02d:%02d:%02dZ", m.between(1, 12), m.between(1, 28), m.below(24), m.below(60), m.below(60)),
 		By:    pick(&m.random, people), Reason: fmt.Sprintf("1.%d.%d, two days in the environment before", minor, patch),
 	}
-	if !m.fixed {
-		registry := "registry.example.com/dev"
-		if env == "prod" {
-			registry = "registry.example.com/live"
-		}
-		r.Image = registry + "/" + m.name + "@sha256:" + m.hex(64)
+	if m.from != fixed && m.from != charted {
+		r.Image = "registry.example.com/" + m.org.registry[slices.Index(Environments, env)] + "/" + m.name + "@sha256:" + m.hex(64)
 		r.Version = fmt.Sprintf("1.%d.%d", minor, patch)
 		r.Commit = m.hex(40)
 		r.Message = "Release " + r.Version

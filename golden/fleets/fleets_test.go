@@ -81,8 +81,8 @@ func TestServicesVaryAsRealOnesDo(t *testing.T) {
 	}{
 		{"variables", "\n\tenv: ", 700, 880},
 		{"a ready probe", "ready: ", 400, 750},
-		{"an exec probe", "exec: ", 40, 150},
-		{"init containers", "init: ", 130, 330},
+		{"an exec probe", "test -f /tmp/alive", 40, 150},
+		{"init containers", "init: ", 130, 350},
 		{"sidecars", "sidecars: ", 110, 330},
 		{"a StatefulSet", `kind: "statefulset"`, 30, 60},
 		{"a Job", `kind: "job"`, 50, 90},
@@ -91,6 +91,9 @@ func TestServicesVaryAsRealOnesDo(t *testing.T) {
 		{"consumed services", "consumes: ", 450, 650},
 		{"what environments change", "\tenvironments: ", 900, 970},
 		{"an item that an environment lacks", ": null", 400, 600},
+		{"unit tests", "\tunit: {", 400, 650},
+		{"stages of its own", "\tstages: ", 80, 160},
+		{"a rollout", `kind: "rollout"`, 15, 45},
 	} {
 		n := 0
 		for _, s := range specs {

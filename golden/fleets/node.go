@@ -18,6 +18,7 @@ type node struct {
 func (n *node) set(value string, path ...string) {
 	for _, name := range path {
 		n = n.child(name)
+		n.value = ""
 	}
 	n.value = value
 }
@@ -44,6 +45,11 @@ func (n *node) get(path ...string) *node {
 		n = n.under[i]
 	}
 	return n
+}
+
+// drop takes a field of a struct away.
+func (n *node) drop(name string) {
+	n.under = slices.DeleteFunc(n.under, func(c *node) bool { return c.name == name })
 }
 
 func (n *node) clone() *node {
@@ -74,7 +80,22 @@ func (n *node) write(b *strings.Builder, indent int) {
 	}
 }
 
-var plain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// block is a struct as one value: an item of a list.
+func (n *node) block(indent int) string {
+	var b strings.Builder
+	b.WriteString("{\n")
+	n.write(&b, indent+1)
+	b.WriteString(strings.Repeat("\t", indent) + "}")
+	return b.String()
+}
+
+// items gives the field at path a list.
+func (n *node) items(blocks []string, path ...string) {
+	n.set("["+strings.Join(blocks, ", ")+"]", path...)
+}
+
+// plain are names that need no quotes; a pattern has none either.
+var plain = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*|\[string\])$`)
 
 func label(name string) string {
 	if plain.MatchString(name) {

@@ -2,66 +2,48 @@ package fleets
 
 import "strings"
 
-// platform is platform.cue: three environments on two clusters, defaults for all and for
-// prod, and a policy, as most organisations come to have one.
+// platform is platform.cue: three environments, defaults for all and for some, and a policy,
+// as most organisations come to have one.
 func (g *generator) platform() string {
+	o, p := g.org, &node{}
+	p.set(quoted("acme"), "name")
+	p.set(quoted("v0.1"), "slipway")
+	o.people(p, g.owners)
+	o.git(p)
+	for _, name := range []string{"build", "dev", "live"} {
+		p.set(quoted("https://"+name+".k8s.example.com:6443"), "clusters", name, "server")
+	}
+	for _, name := range []string{"dev", "stage", "live"} {
+		p.set(quoted("registry.example.com/"+name), "registries", name, "url")
+	}
+	o.pipelines(p)
+	o.tools(p)
+	o.environments(p)
+	if o.percent(15) {
+		p.set(quoted("argo-system"), "argocd", "namespace")
+	}
+	p.set(list("cert-manager.io/Certificate"), "kinds")
+	if len(o.charts) > 0 {
+		p.set(list(o.charts...), "charts")
+	}
+	if o.shared {
+		p.set(quoted(o.repository(&o.random, "shop")), "defaults", "source", "repo")
+	}
+	if o.percent(10) {
+		p.set(quoted("trunk"), "defaults", "source", "branch")
+	}
 	var b strings.Builder
-	b.WriteString(platformHead)
-	b.WriteString("\towners: {\n")
-	for _, o := range g.owners {
-		b.WriteString("\t\t" + label(o) + ": {group: " + quoted("acme:"+o) + ", channel: " + quoted("#"+o) + "}\n")
+	b.WriteString("import \"slipway.dev/schema\"\n\nschema.#Platform & {\n\tfleet: repo: \"https://git.example.com/acme/fleet\"\n")
+	if o.percent(15) {
+		b.WriteString("\tfleet: branch: \"trunk\"\n")
 	}
-	kind := "github"
-	if len(g.owners)%2 == 0 {
-		kind = "gitlab"
-	}
-	b.WriteString("\t}\n\tgit: forge: " + kind + ": url: \"https://git.example.com\"\n" + platformRest)
+	p.write(&b, 1)
+	b.WriteString(always + "}\n")
 	return b.String()
 }
 
-const platformHead = `import "slipway.dev/schema"
-
-schema.#Platform & {
-	name:    "acme"
-	slipway: "v0.1"
-	fleet: repo: "https://git.example.com/acme/fleet"
-
-`
-
-const platformRest = `
-	clusters: {
-		build: server: "https://build.k8s.example.com:6443"
-		live: server:  "https://live.k8s.example.com:6443"
-	}
-	registries: {
-		dev: url:  "registry.example.com/dev"
-		live: url: "registry.example.com/live"
-	}
-	pipelines: {cluster: "build", buildkit: "tcp://buildkitd.slipway-build.svc:1234"}
-
-	environments: [{
-		name:      "dev"
-		cluster:   "build"
-		namespace: "acme-dev"
-		registry:  "dev"
-		routes: ingress: {class: "nginx", namespace: "ingress-nginx"}
-	}, {
-		name:      "staging"
-		cluster:   "build"
-		namespace: "acme-staging"
-		registry:  "dev"
-		follow:    "head"
-		routes: ingress: {class: "nginx", namespace: "ingress-nginx", tlsSecret: "acme-tls"}
-	}, {
-		name:      "prod"
-		cluster:   "live"
-		namespace: "acme"
-		registry:  "live"
-		routes: gateway: {name: "public", namespace: "gateways"}
-		defaults: env: REGION: "eu-central"
-	}]
-
-	defaults: {
+// always is what the platform says whatever the organisation is.
+const always = `	defaults: {
 		allow: {"no-readiness": "not every process says so", "same-probe": "nor asks two questions", "no-requests": "nor says what it needs"}
 		labels: "app.kubernetes.io/part-of": "acme"
 		run: [string]: {
@@ -71,7 +53,6 @@ const platformRest = `
 			volumeGroup: 1000
 		}
 	}
-
 	policy: prod: {
 		run: [string]: resources: {
 			cpu:         string
@@ -79,5 +60,4 @@ const platformRest = `
 		}
 		identity: account?: !="default"
 	}
-}
 `

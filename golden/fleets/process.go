@@ -3,6 +3,7 @@ package fleets
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // processes are one to three groups: most services have one.
@@ -14,13 +15,44 @@ func (m *maker) processes() {
 	if m.percent(6.7) {
 		m.process("migrate", "job")
 	}
+	if m.percent(4.5) {
+		m.process("report", "cronjob")
+	}
+}
+
+// mainKinds are what keeps running; rollouts are more here than anywhere, so that some are seen.
+var mainKinds = []share[string]{{92, "deployment"}, {4, "statefulset"}, {1, "daemonset"}, {3, "rollout"}}
+
+// runs says when a job or a cronjob runs.
+func (m *maker) runs(name, kind string) {
+	at := func(more ...string) []string { return append([]string{"run", name}, more...) }
+	m.set(quoted(fmt.Sprintf("%dm", m.between(5, 30))), at("deadline")...)
+	m.set(fmt.Sprint(m.between(0, 3)), at("retries")...)
+	switch cron := fmt.Sprintf("%d %d * * *", m.below(60), m.below(24)); {
+	case kind == "cronjob" && m.percent(50):
+		m.set(quoted(cron), at("schedule")...)
+	case kind == "cronjob":
+		m.set(quoted(cron), at("schedule", "cron")...)
+		m.sometimes(60, quoted("Europe/Berlin"), at("schedule", "zone")...)
+		m.sometimes(60, quoted(pick(&m.random, []string{"Allow", "Forbid", "Replace"})), at("schedule", "overlap")...)
+		m.sometimes(10, "true", at("schedule", "suspended")...)
+		m.sometimes(30, "1", at("schedule", "succeeded")...)
+		m.sometimes(30, "2", at("schedule", "failed")...)
+	case m.percent(20):
+		m.set(quoted("PostSync"), at("hook")...)
+	case m.percent(20):
+		m.set(quoted("PreSync"), at("hook", "at")...)
+		m.set(list("BeforeHookCreation"), at("hook", "remove")...)
+		m.sometimes(50, "-1", at("hook", "wave")...)
+	}
 }
 
 func (m *maker) process(name, kind string) {
 	m.procs = append(m.procs, name)
 	run := []string{"run", name}
-	if name == "main" && m.percent(4.5) {
-		kind = "statefulset"
+	if name == "main" {
+		kind = among(&m.random, mainKinds)
+		m.kind = kind
 	}
 	if kind != "deployment" {
 		m.set(quoted(kind), "run", name, "kind")
@@ -30,12 +62,13 @@ func (m *maker) process(name, kind string) {
 	} else if m.percent(25.5) {
 		m.set(list("serve", "--listen=:8080", fmt.Sprintf("--workers=%d", m.between(1, 16))), "run", name, "args")
 	}
-	if kind == "job" {
-		m.set(quoted(fmt.Sprintf("%dm", m.between(5, 30))), "run", name, "deadline")
-		m.set(fmt.Sprint(m.between(0, 3)), "run", name, "retries")
+	if kind == "job" || kind == "cronjob" {
+		m.runs(name, kind)
 	} else {
 		m.listens(name)
-		m.size(name)
+		if kind != "daemonset" {
+			m.size(name)
+		}
 		if m.percent(14.3) {
 			m.set(quoted(fmt.Sprintf("%ds", 15*m.between(1, 8))), "run", name, "stopAfter")
 		}
@@ -54,9 +87,11 @@ func (m *maker) process(name, kind string) {
 	if m.percent(13.8) {
 		m.initContainers(name)
 	}
-	if m.percent(12.2) && kind != "job" {
+	if m.percent(12.2) && kind != "job" && kind != "cronjob" {
 		m.sidecars(name)
 	}
+	m.pods(name, kind)
+	m.services(name)
 }
 
 // listens gives a group its ports and how to ask it for its state.
@@ -79,8 +114,16 @@ func (m *maker) listens(process string) {
 	default:
 		m.set(fmt.Sprint(m.between(8000, 8999)), at("ports", port)...)
 	}
+	if port == "tcp" && m.percent(20) {
+		number := m.spec.get(at("ports", port)...).value
+		m.set("{port: "+number+", unnamed: true}", at("ports", port)...)
+	} else if m.percent(3) {
+		m.set("5353", at("ports", "dns", "port")...)
+		m.set(quoted("udp"), at("ports", "dns", "protocol")...)
+		m.ports[process] = append(m.ports[process], "dns")
+	}
 	m.ports[process] = append(m.ports[process], port)
-	if m.percent(22) {
+	if m.percent(22) && !strings.Contains(m.spec.get(at("ports", port)...).value, "unnamed") {
 		m.set(fmt.Sprint(m.between(9400, 9499)), at("ports", "metrics")...)
 		m.ports[process] = append(m.ports[process], "metrics")
 	}
@@ -101,20 +144,34 @@ func (m *maker) probe(port, path string, at ...string) {
 	case m.percent(7):
 		m.set(list("sh", "-c", "test -f /tmp/alive"), to("exec")...)
 	case port == "grpc":
-		m.set(quoted(port), to("grpc")...)
+		if m.percent(80) {
+			m.set(quoted(port), to("grpc")...)
+			break
+		}
+		m.set(quoted(port), to("grpc", "port")...)
+		m.set(quoted("acme.Health"), to("grpc", "service")...)
 	case port == "tcp":
-		m.set(quoted(port), to("tcp")...)
+		if m.percent(80) {
+			m.set(quoted(port), to("tcp")...)
+			break
+		}
+		m.set(quoted(port), to("tcp", "port")...)
 	case single:
 		m.set(quoted(path), to("http")...)
 	default:
 		m.set(quoted(path), to("http", "path")...)
 		m.set(quoted(port), to("http", "port")...)
+		m.sometimes(10, quoted("https"), to("http", "scheme")...)
+		m.sometimes(10, quoted("probe"), to("http", "headers", "X-Asked-By")...)
 	}
 	if m.percent(70) {
 		m.set(quoted(fmt.Sprintf("%ds", m.between(1, 30))), to("every")...)
 	}
 	if m.percent(50) {
 		m.set(quoted(fmt.Sprintf("%ds", m.between(1, 60))), to("after")...)
+	}
+	if at[2] == "ready" {
+		m.sometimes(3.2, "2", to("successes")...)
 	}
 	if m.percent(40) {
 		m.set(quoted(fmt.Sprintf("%ds", m.between(1, 10))), to("timeout")...)
@@ -129,6 +186,12 @@ func (m *maker) size(process string) {
 		m.set(fmt.Sprint(m.between(2, 4)), "run", process, "scale", "min")
 		m.set(fmt.Sprint(m.between(5, 20)), "run", process, "scale", "max")
 		m.set(fmt.Sprint(m.between(50, 90)), "run", process, "scale", "cpu")
+		m.sometimes(20, "75", "run", process, "scale", "memory")
+		m.sometimes(20, "600", "run", process, "scale", "spec", "behavior", "scaleDown", "stabilizationWindowSeconds")
+	case m.percent(1):
+		m.set("2", "run", process, "scale", "min")
+		m.set("8", "run", process, "scale", "max")
+		m.set(`{type: "kafka", auth: "kafka", metadata: {topic: "changes", consumerGroup: "group", lagThreshold: "50"}}`, "run", process, "scale", "events", "changes")
 	case m.percent(77):
 		m.set(fmt.Sprint(m.few(5)), "run", process, "replicas")
 		m.scalable = m.scalable || process == "main"
@@ -136,7 +199,14 @@ func (m *maker) size(process string) {
 		m.scalable = m.scalable || process == "main"
 	}
 	if process == "main" && m.percent(14.3) {
-		m.set(pick(&m.random, []string{"1", quoted("25%")}), "run", process, "disruption", "maxUnavailable")
+		switch {
+		case m.percent(10):
+			m.set("{}", "run", process, "disruption", "none")
+		case m.percent(10) && m.spec.get("run", process, "scale") != nil:
+			m.set("1", "run", process, "disruption", "minAvailable")
+		default:
+			m.set(pick(&m.random, []string{"1", quoted("25%")}), "run", process, "disruption", "maxUnavailable")
+		}
 	}
 }
 
@@ -148,5 +218,9 @@ func (m *maker) resources(units int, at ...string) {
 	set("memoryLimit", fmt.Sprintf("%dMi", 128*units))
 	if units%2 == 0 {
 		set("cpuLimit", fmt.Sprintf("%dm", 200*units))
+	}
+	if m.percent(1.2) {
+		set("disk", "1Gi")
+		set("diskLimit", "2Gi")
 	}
 }

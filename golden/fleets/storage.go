@@ -22,12 +22,31 @@ func (m *maker) storage() {
 		at := m.volume("certificates", "/etc/tls", "secret", "name", quoted(m.name+"-tls"))
 		m.set(quoted("0440"), "volumes", "certificates", "secret", "mode")
 		m.set("true", append(at, "readOnly")...)
+		m.sometimes(20, quoted("server.key"), "volumes", "certificates", "secret", "items", "tls.key")
+		m.sometimes(15, "true", "volumes", "certificates", "secret", "optional")
+		if m.percent(15) {
+			again := []string{"run", "main", "mounts", "certificates-again"}
+			m.set(`{volume: "certificates", path: "/etc/ca", readOnly: true}`, again...)
+			m.loose[len(m.loose)-1] = append(m.loose[len(m.loose)-1], again) // it goes with the volume
+		}
 	}
 	if m.percent(4.1) {
 		m.volume("shared", "/srv/shared", "claim", "", quoted(m.name+"-shared"))
 	}
-	if m.spec.get("run", "main", "kind") != nil {
+	if m.percent(3) {
+		m.set("true", "volumes", "ramdisk", "scratch", "memory")
+		m.volume("ramdisk", "/run/fast", "scratch", "size", quoted("64Mi"))
+	}
+	if m.percent(4) && m.kind == "deployment" {
+		m.volume("uploads", "/srv/uploads", "disk", "size", quoted("5Gi"))
+		m.sometimes(50, `["ReadWriteMany"]`, "volumes", "uploads", "disk", "access")
+		m.sometimes(30, quoted("fast"), "volumes", "uploads", "disk", "class")
+		m.sometimes(20, quoted(m.name+"-files"), "volumes", "uploads", "disk", "name")
+	}
+	if m.kind == "statefulset" {
 		m.set(quoted(fmt.Sprintf("%dGi", m.between(1, 200))), "volumes", "data", "storage", "size")
+		m.sometimes(30, quoted("fast"), "volumes", "data", "storage", "class")
+		m.sometimes(20, `["ReadWriteOncePod"]`, "volumes", "data", "storage", "access")
 		m.set(quoted("/data"), "run", "main", "mounts", "data")
 	}
 }

@@ -20,6 +20,7 @@ func (m *maker) variables() {
 			name := pick(&m.random, topics) + "_CREDENTIAL"
 			m.set(quoted(m.name+"-"+strings.ToLower(pick(&m.random, topics))), "env", name, "secret", "name")
 			m.set(quoted("value"), "env", name, "secret", "key")
+			m.sometimes(2.8, "true", "env", name, "secret", "optional")
 			m.mayGo([]string{"env", name})
 		}
 	}
@@ -30,6 +31,9 @@ func (m *maker) variables() {
 		m.set(quoted("data"), "env", "DATA_NAMESPACE")
 		m.set(quoted("https://$(DATA_NAMESPACE).storage.example.com/"+m.name), "env", "BUCKET_URL")
 	}
+	m.sometimes(3, `[{config: "acme-flags", optional: true}]`, "run", "main", "envFrom")
+	m.sometimes(2, quoted("limits.memory"), "env", "MEMORY_LIMIT_BYTES", "resource")
+	m.sometimes(3, quoted("plain"), "env", "STYLE", "value")
 	var from []string
 	if m.percent(22.6) {
 		for range m.few(30) {
@@ -43,6 +47,9 @@ func (m *maker) variables() {
 	}
 	if m.percent(4.9) {
 		from = append(from, fmt.Sprintf("{secret: %q}", m.name+"-all"))
+	}
+	if m.percent(1) {
+		from = append(from, fmt.Sprintf("{secret: %q, prefix: \"MAIL_\"}", m.name+"-mail"))
 	}
 	if len(from) > 0 {
 		m.set("["+strings.Join(from, ", ")+"]", "envFrom")

@@ -2,6 +2,7 @@ package tekton
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -35,18 +36,13 @@ func validPipeline(pl *v1.Pipeline, tree kube.Node) error {
 }
 
 // shape is the pipeline without what Tekton has no opinion of: whose it is, descriptions,
-// values of parameters and sidecars in which no variable can be, and times, which are never
-// negative.
+// parameters, sidecars and texts of steps in which no variable can be, and times and retries,
+// which are never negative. The names of parameters are ours.
 func shape(tree kube.Node) string {
 	spec := tree.Get("spec").Clone()
 	spec.Set(kube.Node{}, "description")
 	for i := range spec.Get("params").Items {
 		spec.Get("params").Items[i].Set(kube.Node{}, "description")
-	}
-	plain := func(value *kube.Node) {
-		if !strings.Contains(value.Text, "$") {
-			value.Text = ""
-		}
 	}
 	for _, list := range []string{"tasks", "finally"} {
 		for _, task := range spec.Get(list).Items {
@@ -54,20 +50,53 @@ func shape(tree kube.Node) string {
 				task.Set(kube.Str(""), "timeout")
 			}
 			if sidecars := task.Get("taskSpec", "sidecars"); sidecars.Exists() {
-				task.Set(kube.NewList(slices.DeleteFunc(sidecars.Items, func(s kube.Node) bool { return !bytes.Contains(kube.Encode(s), []byte("$")) })...), "taskSpec", "sidecars")
+				task.Set(kube.NewList(slices.DeleteFunc(sidecars.Items, func(s kube.Node) bool { return !bytes.Contains(kube.Encode(s), []byte("$(")) })...), "taskSpec", "sidecars")
 			}
-			for _, param := range task.Get("params").Items {
-				for i := range param.Fields {
-					if v := &param.Fields[i].Value; param.Fields[i].Key == "value" {
-						plain(v)
-						for n := range v.Items {
-							plain(&v.Items[n])
+			if n := task.Get("retries"); n.Exists() && n.Text != "0" {
+				task.Set(kube.Integer(1), "retries")
+			}
+			if params := task.Get("params"); params.Exists() {
+				left := slices.DeleteFunc(params.Items, func(p kube.Node) bool { return plain(p.Get("value")) })
+				for i := range left {
+					if v := left[i].Get("value"); v.Kind == kube.String {
+						left[i].Set(kube.Str(skeleton(v.Text)), "value")
+					}
+				}
+				task.Set(kube.NewList(left...), "params")
+			}
+			if own := task.Get("taskSpec"); own.Exists() {
+				for _, c := range append(own.Get("steps").Items, own.Get("stepTemplate")) {
+					for _, text := range []string{"image", "script"} {
+						if n := c.Get(text); n.Exists() && n.Text != "" && plain(n) {
+							c.Set(kube.Str("x"), text)
 						}
-						v.Items = slices.CompactFunc(v.Items, kube.Equal)
 					}
 				}
 			}
 		}
 	}
 	return string(kube.Encode(spec))
+}
+
+// plain reports whether no variable can be in a text, or in any of a list.
+func plain(n kube.Node) bool {
+	return n.Kind != kube.Map && !strings.Contains(n.Text, "$(") && !slices.ContainsFunc(n.Items, func(i kube.Node) bool { return !plain(i) })
+}
+
+var variable = regexp.MustCompile(`\$\([^()$]*\)`)
+
+// skeleton is a text with nothing around its variables but that there is something.
+func skeleton(text string) string {
+	between := variable.Split(text, -1)
+	if slices.ContainsFunc(between, func(s string) bool { return strings.Contains(s, "$") }) {
+		return text
+	}
+	var b strings.Builder
+	for i, v := range append(variable.FindAllString(text, -1), "") {
+		if between[i] != "" {
+			b.WriteString("x")
+		}
+		b.WriteString(v)
+	}
+	return b.String()
 }

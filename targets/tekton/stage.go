@@ -263,6 +263,19 @@ func Stages() map[string][]string {
 	return out
 }
 
+// Once are the stages that are not tried again, by name, and why. Tekton refuses it of what a run
+// goes on without.
+func Once() map[string]string {
+	const asks = "it tells the promoter by itself until it is heard, and must not tell it again"
+	out := map[string]string{"request": asks, "verdict": asks}
+	for _, s := range stages {
+		if s.aside {
+			out[s.name] = "runs go on without it"
+		}
+	}
+	return out
+}
+
 // stagesOf are the stages of a service in a kind of pipeline: the usual ones, and its own
 // among them.
 func stagesOf(svc *ir.Service, kind Kind) []stage {

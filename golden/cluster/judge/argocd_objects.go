@@ -39,6 +39,9 @@ func needed(o Object) []string {
 	case kindTask:
 		return []string{prune}
 	case "batch/v1 Job":
+		if removedFirst(o) {
+			return nil
+		}
 		return []string{common.SyncOptionReplace, common.SyncOptionForce}
 	case "v1 ConfigMap":
 		if o.GetNamespace() == "tekton-pipelines" || o.GetName() == "argocd-notifications-cm" {
@@ -47,6 +50,13 @@ func needed(o Object) []string {
 		return []string{prune}
 	}
 	return nil
+}
+
+// removedFirst reports whether an object is a hook that Argo CD removes before it makes it anew,
+// which it also does where no policy is said.
+func removedFirst(o Object) bool {
+	policy, said := o.GetAnnotations()[common.AnnotationKeyHookDeletePolicy]
+	return o.GetAnnotations()[common.AnnotationKeyHook] != "" && (!said || strings.Contains(policy, string(common.HookDeletePolicyBeforeHookCreation)))
 }
 
 // annotations judges what an object tells Argo CD.

@@ -53,7 +53,8 @@ func (j *argoJudge) project(t *Tree, p project) {
 	}
 	for _, repo := range p.Spec.SourceRepos {
 		reads := func(a application) bool { return a.Spec.Source != nil && a.Spec.Source.RepoURL == repo }
-		if !slices.ContainsFunc(j.applications, reads) {
+		// What all projects permit is the platform's to say: a repository of charts that are not used yet.
+		if !slices.ContainsFunc(j.applications, reads) && !j.permittedByAll(repo) {
 			say("spec.sourceRepos", "no Application reads %s", repo)
 		}
 	}
@@ -66,6 +67,21 @@ func (j *argoJudge) project(t *Tree, p project) {
 	j.places(t, p, brings["Application"], say)
 	j.windows(p, say)
 	j.roles(t, p, say)
+}
+
+// permittedByAll reports whether every team's project permits a repository.
+func (j *argoJudge) permittedByAll(repo string) bool {
+	teams := 0
+	for _, p := range j.projects {
+		if !strings.HasPrefix(p.Name, "team-") {
+			continue
+		}
+		teams++
+		if !slices.Contains(p.Spec.SourceRepos, repo) {
+			return false
+		}
+	}
+	return teams > 1
 }
 
 func placesOf(p *argocd.AppProject) []string {

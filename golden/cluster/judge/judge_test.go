@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"k8s.io/pod-security-admission/api"
+
 	"slipway.dev/compiler"
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
@@ -157,7 +159,11 @@ func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
 					if seed%10 == 0 {
 						services = 3
 					}
-					tree := accepted(t, compiled(t, fleets.Generate(services, uint64(seed))), judges)
+					files, meaning := written(t, fleets.Generate(services, uint64(seed)), false)
+					if err := AddRuns(files, meaning); err != nil {
+						t.Fatal(err)
+					}
+					tree := accepted(t, files, At(levelsOf(meaning), judges))
 					documents.Add(int64(len(tree.Documents)))
 					for _, d := range tree.Deliveries {
 						objects.Add(int64(len(d.Objects)))
@@ -198,6 +204,21 @@ func TestEventsOfAFleetInAFolderAreTold(t *testing.T) {
 			t.Errorf("the fleet's triggers are not for its folder of %s:\n%s", repository, text)
 		}
 	}
+}
+
+// levelsOf are the Pod Security levels of a fleet's environments, where they are not "restricted";
+// nil when all are.
+func levelsOf(fleet *ir.Fleet) Levels {
+	var levels Levels
+	for _, e := range fleet.Platform.Environments {
+		if e.PodSecurity != "restricted" {
+			if levels == nil {
+				levels = Levels{}
+			}
+			levels[e.Namespace] = api.Level(e.PodSecurity)
+		}
+	}
+	return levels
 }
 
 // An exception that nothing needs hides what breaks next.

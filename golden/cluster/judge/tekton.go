@@ -69,6 +69,9 @@ func Tekton() Judge {
 // the same service, and what its environments take.
 func (j *tektonJudge) about(t *Tree, p *pipelineDoc) [sha256.Size]byte {
 	parts := [][]byte{j.set, j.taskSum[:], []byte(p.file), p.json}
+	if j.asked[p.Labels[labelService]] {
+		parts = append(parts, []byte("asked"))
+	}
 	for _, r := range p.runs {
 		parts = append(parts, []byte(r.file), r.json)
 	}
@@ -132,6 +135,7 @@ type tektonJudge struct {
 	resolved  *recent[resolved]
 	admitted  *recent[any] // answers
 	programs  *recent[[]program]
+	asked     map[string]bool   // services whose requests the promoter takes; of others people release
 	set       []byte            // the flags
 	taskSum   [sha256.Size]byte // of all Tasks
 }
@@ -183,6 +187,12 @@ func (j *tektonJudge) flags(t *Tree) {
 
 // read decodes all documents and has Tekton's webhook judge each.
 func (j *tektonJudge) read(t *Tree) {
+	j.asked = map[string]bool{}
+	for _, d := range t.ofKind("triggers.tekton.dev/v1beta1 Trigger") {
+		if service, ok := strings.CutPrefix(d.Name(), "Trigger "+promoterNamespace+"/request-"); ok {
+			j.asked[service] = true
+		}
+	}
 	byName := map[string]*pipelineDoc{}
 	for _, d := range t.Documents {
 		switch d.Kind() {

@@ -355,7 +355,7 @@ func (j *tektonJudge) complete(p *pipelineDoc) {
 			scanned = append(scanned, pt)
 		}
 	}
-	if len(released) != 1 {
+	if len(released) > 1 || len(released) == 0 && j.asked[p.Labels[labelService]] {
 		j.add(p.place, "spec.tasks", "%d tasks release; there is one", len(released))
 	}
 	if len(scanned) == 0 {

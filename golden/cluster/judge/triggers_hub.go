@@ -44,13 +44,16 @@ func (secretsOfTest) Get(_ context.Context, ns string, ref *v1beta1.SecretRef) (
 	return []byte(secretValue(ns, ref)), nil
 }
 
+// ownSecret is what an interceptor of the platform's own knows.
+func ownSecret(i *v1beta1.TriggerInterceptor) string { return "own/" + i.Ref.Name + "/secret" }
+
 func secretValue(ns string, ref *v1beta1.SecretRef) string {
 	return ns + "/" + ref.SecretName + "/" + ref.SecretKey
 }
 
 // A sender is a Git host that knows one of the secrets.
 type sender struct {
-	kind   string // github, gitlab
+	kind   string // github, gitlab, or an interceptor of the platform's own
 	secret string
 }
 
@@ -60,6 +63,12 @@ func (s sender) String() string { return s.kind + " with " + s.secret }
 func (h *hub) senders() (all []sender) {
 	for _, l := range h.listeners {
 		for _, g := range l.Spec.TriggerGroups {
+			if first := g.Interceptors[0]; homemade(first) {
+				if s := (sender{first.Ref.Name, ownSecret(first)}); !slices.Contains(all, s) {
+					all = append(all, s)
+				}
+				continue
+			}
 			var ref v1beta1.SecretRef
 			if json.Unmarshal(paramOf(g.Interceptors[0], "secretRef"), &ref) != nil {
 				continue
@@ -90,6 +99,9 @@ type event struct {
 }
 
 func (s sender) event(c change) event {
+	if !slices.Contains(verifying, s.kind) {
+		return s.homemadeEvent(c)
+	}
 	var m map[string]any
 	header := http.Header{"Content-Type": {"application/json"}}
 	files := c.files
@@ -172,6 +184,41 @@ func (s sender) event(c change) event {
 		header.Set("X-Gitlab-Token", secret)
 	}
 	return event{header, body}
+}
+
+// homemadeEvent is one that an interceptor of the platform's own reads: the words are there.
+func (s sender) homemadeEvent(c change) event {
+	m := map[string]any{"event": "push", "repository": c.repository, "branch": c.branch, "revision": c.revision}
+	if c.pullRequest {
+		m["event"], m["number"] = "pull-request", "7"
+	}
+	if c.files != nil {
+		m["paths"] = c.files
+	}
+	// What it does not know or take, it does not pass on.
+	m["stop"] = c.tag || c.closed || c.draft || c.fork && !c.labelled
+	body, err := json.Marshal(m)
+	if err != nil {
+		panic(err)
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	if !c.unsigned {
+		secret := s.secret
+		if c.forged {
+			secret += "x"
+		}
+		header.Set("X-Own-Signature", signature(secret, body))
+	}
+	return event{header, body}
+}
+
+// homemadeAnswer is what an interceptor of the platform's own makes of an event.
+func homemadeAnswer(i *v1beta1.TriggerInterceptor, e event) (words map[string]any, ok bool) {
+	if e.header.Get("X-Own-Signature") != signature(ownSecret(i), e.body) || json.Unmarshal(e.body, &words) != nil || words["stop"] == true {
+		return nil, false
+	}
+	delete(words, "stop")
+	return words, true
 }
 
 // signature is GitHub's of an event.
@@ -292,7 +339,12 @@ func intercept(ns, id string, list []*v1beta1.TriggerInterceptor, e event, said 
 		case "gitlab":
 			response = gitlab.NewInterceptor(secretsOfTest{}).Process(context.Background(), request)
 		default:
-			return nil, false, nil
+			words, ok := homemadeAnswer(i, e)
+			if !homemade(i) || !ok {
+				return nil, false, nil
+			}
+			out["slipway"] = words
+			continue
 		}
 		if !response.Continue {
 			return nil, false, nil
