@@ -9,7 +9,7 @@
 #
 # make cluster       build and start a real cluster on this machine; docs/testing.md
 # make cluster-down  stop it, whatever became of who started it
-# make conformance   run the example fleets in it
+# make conformance   run the example fleets in it; CONFORMANCE="-fleet shop", and other flags
 
 GO          ?= go
 TOOLS       := $(CURDIR)/.cache/bin
@@ -53,7 +53,7 @@ cluster-down:
 	cd golden/cluster && $(GO) run ./cmd/cluster down
 
 conformance: cluster-programs
-	cd golden/cluster && $(GO) run ./cmd/conformance
+	cd golden/cluster && $(GO) run ./cmd/conformance $(CONFORMANCE)
 
 bench:
 	$(GO) run ./golden/bench

@@ -25,6 +25,7 @@ type flags struct {
 	fleet string
 	cases string
 	keep  bool
+	begin time.Duration
 }
 
 func main() {
@@ -33,6 +34,7 @@ func main() {
 	flag.StringVar(&f.fleet, "fleet", "", "only this fleet: an example's name, shop, which really runs, or imported-SYSTEM")
 	flag.StringVar(&f.cases, "cases", "", "systems of others to import, as for make roundtrip; ../shared/cases beside the checkout when not given")
 	flag.BoolVar(&f.keep, "keep", false, "leave the last cluster running, for a look at what failed")
+	flag.DurationVar(&f.begin, "begin", 0, "begin no other fleet after this time, and say so; 0 for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -89,5 +91,5 @@ func run(ctx context.Context, f flags) error {
 	if folders.Cases == "" {
 		folders.Cases = filepath.Join(checkout, "..", "shared", "cases")
 	}
-	return conformance.All(ctx, os.Stdout, start, folders, f.fleet)
+	return conformance.All(ctx, os.Stdout, start, folders, f.fleet, f.begin)
 }
