@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -89,6 +90,12 @@ type predicate struct {
 	Invocation struct {
 		Environment struct{ Labels map[string]string }
 	}
+	BuildConfig struct {
+		Tasks []struct {
+			Name    string
+			Results []result
+		}
+	}
 	Materials       []source
 	BuildDefinition struct { // v1
 		BuildType          string
@@ -99,17 +106,37 @@ type predicate struct {
 	}
 }
 
+// result is what a task of a run says; a value may be a list, too.
+type result struct {
+	Name  string
+	Value any
+}
+
+// pushed reports whether the image is one that the run's task "push" says, or where there is none, its
+// task "build". Any other runs what the team wrote, and may say anything.
+func (p *predicate) pushed(digest string) bool {
+	said := map[string]bool{} // by task; whether that is what it says
+	for _, t := range p.BuildConfig.Tasks {
+		said[t.Name] = slices.Contains(t.Results, result{"IMAGE_DIGEST", digest})
+	}
+	if is, ok := said["push"]; ok {
+		return is
+	}
+	return said["build"]
+}
+
 // ownBuild is the type of what the promoter's task "sign" attests.
 const ownBuild = "https://slipway.dev/release/v1"
 
 // sources are those that the run of a pipeline had; none when it is no run of it. What Chains attests
 // of a single task is only what that task says of itself, and the team's code can have any task that it
 // runs in say that it has made an image from a commit: Tekton takes results that a Task does not declare,
-// from a file that every process of a step may write. In a whole run, what was cloned is beside that.
-func (p *predicate) sources(kind, pipeline string) []source {
+// from a file that every process of a step may write. In a whole run, what was cloned is beside that,
+// and v0.2 also tells which task said what.
+func (p *predicate) sources(kind, digest, pipeline string) []source {
 	switch d := &p.BuildDefinition; {
 	case kind == "https://slsa.dev/provenance/v0.2" && strings.HasPrefix(p.BuildType, "tekton.dev/") && strings.HasSuffix(p.BuildType, "/PipelineRun") &&
-		p.Invocation.Environment.Labels["tekton.dev/pipeline"] == pipeline:
+		p.Invocation.Environment.Labels["tekton.dev/pipeline"] == pipeline && p.pushed(digest):
 		return p.Materials
 	case kind == "https://slsa.dev/provenance/v1" && (d.BuildType == ownBuild || d.ExternalParameters.RunSpec.PipelineRef.Name == pipeline):
 		return d.ResolvedDependencies
@@ -151,5 +178,5 @@ func (k *PublicKey) provenance(envelope []byte, digest, pipeline string) []sourc
 	if !about {
 		return nil
 	}
-	return statement.Predicate.sources(statement.PredicateType, pipeline)
+	return statement.Predicate.sources(statement.PredicateType, digest, pipeline)
 }

@@ -35,11 +35,22 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 	source := func(uri, algorithm, commit string) string {
 		return fmt.Sprintf(`[{"uri": "oci://registry.example.com/tools/go", "digest": {"sha256": "%s"}}, {"uri": %q, "digest": {%q: %q}}]`, strings.Repeat("1", 64), uri, algorithm, commit)
 	}
-	ofKind := func(kind, pipeline string) func(string) (string, string) {
+	// tasks say that they made the image, DIGEST, or another one.
+	said := func(kind, pipeline, tasks string) func(string) (string, string) {
 		return func(sources string) (string, string) {
 			return "https://slsa.dev/provenance/v0.2", `{"buildType": "tekton.dev/` + kind + `", "invocation": {"parameters": {"revision": "x"},
-				"environment": {"labels": {"tekton.dev/pipeline": "` + pipeline + `"}, "annotations": {"a": "b"}}}, "materials": ` + sources + `}`
+				"environment": {"labels": {"tekton.dev/pipeline": "` + pipeline + `"}, "annotations": {"a": "b"}}},
+				"buildConfig": {"tasks": [` + tasks + `]}, "materials": ` + sources + `}`
 		}
+	}
+	says := func(task, digest string) string {
+		return fmt.Sprintf(`{"name": %q, "results": [{"name": "OTHERS", "type": "array", "value": ["a"]}, {"name": "IMAGE_DIGEST", "type": "string", "value": %q}]}`, task, digest)
+	}
+	ofKind := func(kind, pipeline string) func(string) (string, string) {
+		return said(kind, pipeline, `{"name": "clone"}, `+says("build", "DIGEST"))
+	}
+	run := func(tasks ...string) func(string) (string, string) {
+		return said("v1/PipelineRun", "cart-release", strings.Join(tasks, ", "))
 	}
 	spec := func(spec string) func(string) (string, string) {
 		return func(sources string) (string, string) {
@@ -68,6 +79,10 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 		{name: "cosign", predicate: own, sources: source("git+"+repository, "gitCommit", commit)},
 		{name: "an address that ends in a slash", predicate: chains, sources: source("git+"+repository+"/.git", "sha1", commit)},
 		{name: "two commits", predicate: chains, sources: strings.TrimSuffix(good, "]") + "," + strings.TrimPrefix(source("git+"+repository, "sha1", strings.Repeat("b", 40)), "["), why: "no attestation"},
+		{name: "pushed after a build", predicate: run(says("build", "sha256:1"), says("push", "DIGEST")), sources: good},
+		{name: "a test says so", predicate: run(says("build", "sha256:1"), says("unit", "DIGEST")), sources: good, why: "no attestation"},
+		{name: "a build that runs the source says so", predicate: run(says("push", "sha256:1"), says("build", "DIGEST")), sources: good, why: "no attestation"},
+		{name: "nobody says so", predicate: run(`{"name": "build"}`), sources: good, why: "no attestation"},
 		{name: "a single task", predicate: ofKind("v1/TaskRun", "cart-release"), sources: good, why: "no attestation"},
 		{name: "a single task, SLSA v1", predicate: spec(`{"taskRef": {"name": "test"}}`), sources: good, why: "no attestation"},
 		{name: "a pull request's run", predicate: ofKind("v1/PipelineRun", "cart-pull-request"), sources: good, why: "no attestation"},
@@ -93,6 +108,7 @@ func TestAnImageIsBuiltFromWhatTheKeyAttests(t *testing.T) {
 			subject = digest
 		}
 		kind, predicate := c.predicate(c.sources)
+		predicate = strings.ReplaceAll(predicate, `"DIGEST"`, `"`+digest+`"`)
 		payload := fmt.Sprintf(`{"_type": "https://in-toto.io/Statement/v0.1", "predicateType": %q, "subject": [{"name": "x", "digest": {"sha256": %q}}], "predicate": %s}`,
 			kind, strings.TrimPrefix(subject, "sha256:"), predicate)
 		key := private
