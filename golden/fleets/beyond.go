@@ -3,6 +3,7 @@ package fleets
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // chart is a service that is a chart of others: nothing else is said of what runs.
@@ -25,8 +26,14 @@ func (m *maker) companions() {
 		m.externalSecret()
 	}
 	if len(m.ports["main"]) > 0 && m.spec.get("run", "main", "identity") == nil {
-		m.sometimes(2.4, fmt.Sprintf(`[{port: %q, interval: "30s"}]`, m.ports["main"][0]), "monitors", m.name, "endpoints")
-		m.sometimes(3, fmt.Sprintf(`{ingress: [{from: [{podSelector: matchLabels: "acme.example/mesh": "on"}], ports: [{port: %q}]}], policyTypes: ["Ingress"]}`, m.ports["main"][0]), "network", "policies", m.name+"-mesh")
+		port := m.ports["main"][0]
+		named := !strings.Contains(m.spec.get("run", "main", "ports", port).value, "unnamed")
+		if m.percent(2.4) && named {
+			m.set(fmt.Sprintf(`[{port: %q, interval: "30s"}]`, port), "monitors", m.name, "endpoints")
+		}
+		if m.percent(3) && named {
+			m.set(fmt.Sprintf(`{ingress: [{from: [{podSelector: matchLabels: "acme.example/mesh": "on"}], ports: [{port: %q}]}], policyTypes: ["Ingress"]}`, port), "network", "policies", m.name+"-mesh")
+		}
 		m.sometimes(1, fmt.Sprintf(`{kind: "Service", name: %q, patch: spec: publishNotReadyAddresses: true}`, m.name), "patches", "early")
 		m.sometimes(3, `{kind: "Service", patch: spec: internalTrafficPolicy: "Local"}`, "patches", "local")
 		if m.percent(4) {
