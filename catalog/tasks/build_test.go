@@ -35,6 +35,14 @@ func try(t testing.TB, task string, files map[string]string) *pod {
 	return p
 }
 
+// wantAsked wants a tool to have been called once, with these arguments.
+func wantAsked(t testing.TB, p *pod, tool string, want []string) {
+	t.Helper()
+	if got := p.recorded(t, tool+".args"); !slices.Equal(got, want) {
+		t.Errorf("%s got\n%q, want\n%q", tool, got, want)
+	}
+}
+
 // wantTried wants a build that left nothing behind, and whose tool was anonymous at registries.
 func wantTried(t testing.TB, p *pod) {
 	t.Helper()
@@ -88,9 +96,7 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 		"--import-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache",
 		"--export-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true",
 	}
-	if got := p.recorded(t, "buildctl.args"); !slices.Equal(got, want) {
-		t.Errorf("buildctl got\n%q, want\n%q", got, want)
-	}
+	wantAsked(t, p, "buildctl", want)
 	// The credential is used where it is mounted, not copied.
 	if got := p.recorded(t, "buildctl.docker-config")[0]; got != p.workspaces["registry-credentials"]+"/.dockerconfigjson" {
 		t.Errorf("the registry credential is at %q", got)
@@ -115,9 +121,7 @@ func TestADockerfileIsTriedAndNothingIsPushed(t *testing.T) {
 		"--opt", "build-arg:A=1", "--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "platform=linux/amd64,linux/arm64",
 		"--import-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache",
 	}
-	if got := p.recorded(t, "buildctl.args"); !slices.Equal(got, want) {
-		t.Errorf("buildctl got\n%q, want\n%q", got, want)
-	}
+	wantAsked(t, p, "buildctl", want)
 
 	// Who may pull what the image lies on is used where it is mounted.
 	p = try(t, "build-dockerfile", map[string]string{"Dockerfile": "FROM scratch\n"})
@@ -137,9 +141,7 @@ func TestKoTriesAndPushesNothing(t *testing.T) {
 	p.run(t).wantSuccess(t)
 	wantTried(t, p)
 	want := []string{"build", "--bare", "--platform=linux/amd64,linux/arm64", "--push=false", "./."}
-	if got := p.recorded(t, "ko.args"); !slices.Equal(got, want) {
-		t.Errorf("ko got %q, want %q", got, want)
-	}
+	wantAsked(t, p, "ko", want)
 }
 
 func TestATriedBuildFailsWhereTheBuildDoes(t *testing.T) {
@@ -208,9 +210,7 @@ func TestKoBuildsAndPushes(t *testing.T) {
 	p.run(t).wantSuccess(t)
 	wantPushed(t, p)
 	want := []string{"build", "--bare", "--platform=linux/amd64", "--tags=0123abc,v1.2", "./cmd/api"}
-	if got := p.recorded(t, "ko.args"); !slices.Equal(got, want) {
-		t.Errorf("ko got %q, want %q", got, want)
-	}
+	wantAsked(t, p, "ko", want)
 	env := p.recorded(t, "ko.env")
 	base, _ := DefaultImage("ko-base")
 	if !strings.HasSuffix(env[0], "/go") || env[1] != p.home+"/ko.yaml" || env[2] != base {

@@ -44,7 +44,7 @@ func bare(pl *v1.Pipeline) *v1.Pipeline {
 		*list = slices.Clone(*list)
 		for i, t := range *list {
 			(*list)[i].Params = slices.DeleteFunc(slices.Clone(t.Params), func(p v1.Param) bool {
-				return !variable(p.Value.StringVal) && !slices.ContainsFunc(p.Value.ArrayVal, variable)
+				return p.Value.ObjectVal == nil && !variable(p.Value.StringVal) && !slices.ContainsFunc(p.Value.ArrayVal, variable)
 			})
 		}
 	}
