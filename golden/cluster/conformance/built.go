@@ -3,12 +3,9 @@ package conformance
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -231,10 +228,4 @@ func (e *Env) manifest(repository, tag string) (name.Digest, error) {
 }
 
 // registry is how the cluster's registry is asked.
-func (e *Env) registry() remote.Option {
-	trusted := x509.NewCertPool()
-	if ca, err := os.ReadFile(e.Cluster.CA()); err == nil { // else nobody is trusted
-		trusted.AppendCertsFromPEM(ca)
-	}
-	return remote.WithTransport(&http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: trusted}})
-}
+func (e *Env) registry() remote.Option { return remote.WithTransport(e.Cluster.RegistryTransport()) }

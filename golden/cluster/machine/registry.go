@@ -2,7 +2,10 @@ package machine
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net/http"
 	"os"
 )
 
@@ -33,4 +36,16 @@ http:
 		return err
 	}
 	return c.Wait(ctx, "registry", c.answers("https://"+c.RegistryAddr()+"/v2/"))
+}
+
+// RegistryTransport is for clients of the registry on this machine. It trusts the cluster's authority
+// alone; where that cannot be read, nobody.
+func (c *Cluster) RegistryTransport() http.RoundTripper {
+	trusted := x509.NewCertPool()
+	if ca, err := os.ReadFile(c.CA()); err == nil {
+		trusted.AppendCertsFromPEM(ca)
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy, t.TLSClientConfig = nil, &tls.Config{RootCAs: trusted}
+	return t
 }

@@ -8,14 +8,11 @@ package images
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -47,10 +44,7 @@ var buildpack embed.FS
 
 // Push makes all images and pushes them. slipway is the path of the program under test.
 func Push(ctx context.Context, c *machine.Cluster, slipway string) (Images, error) {
-	p := &pusher{c: c, layers: map[string]v1.Layer{}}
-	if err := p.connect(); err != nil {
-		return nil, err
-	}
+	p := &pusher{c: c, transport: c.RegistryTransport(), layers: map[string]v1.Layer{}}
 	bin := func(program string) string { return filepath.Join(c.Bin, program) }
 	p.add("base", func(f files) error { return base(f, c.CA()) })
 	p.add("shell", shell)
@@ -99,21 +93,6 @@ type pusher struct {
 	transport http.RoundTripper
 	layers    map[string]v1.Layer
 	err       error
-}
-
-func (p *pusher) connect() error {
-	ca, err := os.ReadFile(p.c.CA())
-	if err != nil {
-		return err
-	}
-	trusted := x509.NewCertPool()
-	if !trusted.AppendCertsFromPEM(ca) {
-		return errors.New("the cluster's authority is no certificate")
-	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.Proxy, t.TLSClientConfig = nil, &tls.Config{RootCAs: trusted}
-	p.transport = t
-	return nil
 }
 
 func (p *pusher) add(name string, fill func(files) error) {
