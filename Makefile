@@ -1,6 +1,6 @@
 # make demo     compile the examples, and show what was made from what
 # make test     all that must hold: go vet, then every test; the judges too, which are a
-#               module of their own, golden/cluster, with 100 generated fleets; .ci/run has 3,000
+#               module of their own, golden/cluster, with 100 generated fleets; .ci/run has 1,500
 # make golden   rewrite golden/, what docs/ has of generated pages, the outputs in documents and
 #               test scripts; read the diff before you commit it
 # make bench    measure; docs/performance.md says how to read it

@@ -20,12 +20,69 @@ func (r *resolver) rollouts() {
 	}
 	for _, w := range r.inst.Workloads {
 		at := []string{"run", w.Process, "workload", "spec"}
-		if w.Kind != ir.Rollout || r.tree.Find(at...) != nil && w.Own.Spec.Kind == ir.Nothing {
+		if w.Kind != ir.Rollout {
+			continue
+		}
+		r.dropped(w.Process)
+		if r.tree.Find(at...) != nil && w.Own.Spec.Kind == ir.Nothing {
 			continue // what is not of its type was reported
 		}
 		j := strategyJudge{r: r, w: w, made: made}
 		j.strategy(append(at, "strategy"))
 	}
+}
+
+// drops are fields that the CustomResourceDefinition of Argo Rollouts v1.8.3 does not have: the
+// API server leaves them out without a word. A path stands below Kubernetes' own words of a pod
+// or of a container; a lone name, wherever it stands there.
+var drops = map[string]bool{
+	"pod.resources": true, "resourceClaimName": true, "resourceClaimTemplateName": true,
+	"container.resources.claims.request": true, "recursiveReadOnly": true, "stopSignal": true,
+	"appArmorProfile": true, "seLinuxChangePolicy": true, "supplementalGroupsPolicy": true,
+}
+
+// dropped reports what the cluster would not keep of a rollout's pods.
+func (r *resolver) dropped(process string) {
+	at := []string{"run", process}
+	pods := r.tree.Find(below(at, "workload", "pods")...)
+	for _, key := range pods.SortedKeys() {
+		if key != "labels" && key != "annotations" { // they have words of their own, which was said
+			r.drop(pods.Get(key).LabelOr(), below(at, "workload", "pods", key))
+		}
+	}
+	words := func(path []string, word string) { r.droppedWords(r.tree.Find(path...), path, word) }
+	words(below(at, "pod"), "pod")
+	words(below(at, "container"), "container")
+	for i := range items(r.tree.Find(below(at, "init")...)) {
+		words(below(at, "init", strconv.Itoa(i), "container"), "container")
+	}
+	for _, name := range r.tree.Find(below(at, "sidecars")...).SortedKeys() {
+		words(below(at, "sidecars", name, "container"), "container")
+	}
+}
+
+// droppedWords reports those of a tree of Kubernetes' own words that stands at in.
+func (r *resolver) droppedWords(n *layer.Node, path []string, in string) {
+	for _, item := range items(n) {
+		r.droppedWords(item, path, in)
+	}
+	for _, key := range n.SortedKeys() {
+		if drops[key] || drops[in+"."+key] {
+			r.drop(n.Get(key).LabelOr(), below(path, key))
+		} else {
+			r.droppedWords(n.Get(key), below(path, key), in+"."+key)
+		}
+	}
+}
+
+// drop reports one. What was there before its spec was never kept either.
+func (r *resolver) drop(at diag.Pos, path []string) {
+	report := r.ds.Errorf
+	if r.loose {
+		report = r.ds.Warnf
+	}
+	report(diag.UnknownField, at, "pods of a rollout have no field %q: the cluster would leave it out without a word", path[len(path)-1]).WithPath(strings.Join(path, ".")).
+		WithHint("Argo Rollouts' CustomResourceDefinition (v1.8.3) does not know it; remove it, or say kind: \"deployment\"")
 }
 
 type strategyJudge struct {

@@ -47,7 +47,6 @@ var ofServing = []said{
 	{8.7, `"8s"`, "beforeStop sleep"},
 	{0.4, `["/bin/warm"]`, "container lifecycle postStart exec command"},
 	{2, `"Always"`, "restart"},
-	{0.5, `["acme.example/drain"]`, "workload pods finalizers"},
 }
 
 // pods are what a group says of its pods beyond what they run.
@@ -62,6 +61,9 @@ func (m *maker) pods(process, kind string) {
 		}
 	}
 	at := func(more ...string) []string { return append([]string{"run", process}, more...) }
+	if kind != "rollout" { // its CustomResourceDefinition has no finalizers of pods
+		m.sometimes(0.5, `["acme.example/drain"]`, at("workload", "pods", "finalizers")...)
+	}
 	switch {
 	case kind == "job" || kind == "cronjob":
 		m.sometimes(20, quoted("OnFailure"), at("restart")...)
