@@ -38,6 +38,13 @@ func checkTests(c *checker, s *ir.Service) {
 	for _, t := range s.Tests {
 		if t.Task.Kind == ir.Nothing {
 			c.pin(t.At, t.Image)
+			if len(t.Run) == 0 {
+				c.ds.Errorf(diag.MissingField, t.RunAt, "%s has no command to run", t.Path).WithPath(t.Path + ".run").
+					WithHint("give one: run: [\"make test\"]")
+			}
+			if slices.Contains(t.Run, "--") || slices.Contains(t.Quarantine, "--") { // it ends a list of the task: what follows would be in quarantine
+				c.ds.Errorf(diag.WrongValue, t.RunAt, "%s has a command \"--\", which is none", t.Path).WithPath(t.Path + ".run").WithHint("remove it")
+			}
 		}
 		for _, n := range t.Needs {
 			c.pin(n.At, n.Image)

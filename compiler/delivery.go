@@ -29,6 +29,7 @@ func (r *resolver) delivery(s *spec) {
 				WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
 		}
 		r.svc.Source = nil // a platform-wide default, perhaps; nothing is built from it
+		r.unbuilt()
 	case r.svc.Source == nil:
 		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q has no image: it says neither where its code is nor which image it runs", r.svc.Name).
 			WithHint("give source: repo: \"https://…\" for an image that is built, image: \"…@sha256:…\" for one that others build, or ci: \"external\" when another CI has it promoted")
@@ -84,6 +85,18 @@ func (r *resolver) elsewhere() {
 	r.f.Test, r.f.Stages, r.f.Waivers, r.f.Tasks = nil, nil, nil, nil
 }
 
+// unbuilt refuses what only pipelines read, of an image that others build: it would silently do nothing,
+// and a policy that wants tests would be kept by some that never run.
+func (r *resolver) unbuilt() {
+	for _, name := range []string{"test", "stages", "waivers", "tasks"} {
+		if n := r.tree.Get(name); n != nil && !onlyDefaults(n) {
+			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos(name), "service %q has both image and %s, but others build its image, so there are no pipelines", r.svc.Name, name).
+				WithPath(name).WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
+		}
+	}
+	r.f.Test, r.f.Stages, r.f.Waivers, r.f.Tasks = nil, nil, nil, nil
+}
+
 func (r *resolver) notExternal(at diag.Pos, name string) {
 	r.ds.Errorf(diag.SeveralChoices, at, "service %q has both ci: \"external\" and %s, but another CI builds, tests and promotes its image", r.svc.Name, name).
 		WithPath(name).WithRelated(r.tree.LabelPos("ci"), "ci is given here").WithHint("remove one of them")
@@ -105,7 +118,7 @@ func (r *resolver) test(at []string, t *schema.Test) {
 	name := at[1]
 	pos := func(more ...string) diag.Pos { return r.tree.Pos(slices.Concat(at, more)...) }
 	out := ir.Test{
-		At: pos("image"), Path: strings.Join(at, "."), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
+		At: pos("image"), RunAt: pos("run"), Path: strings.Join(at, "."), Name: name, Image: text(t.Image, ""), Run: t.Run, User: t.User,
 		Env: pairs(t.Env), Quarantine: t.Quarantine, Reports: t.Reports,
 		On: ir.OnCommit,
 	}

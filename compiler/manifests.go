@@ -166,12 +166,14 @@ func (r *resolver) patches() {
 	}
 }
 
-// untouched reports what a patch may not change: what names an object, and pods, which are
-// judged and so are said where judges look.
+// untouched reports what a patch may not change: what names an object, and pods and their number,
+// which are judged and so are said where judges look.
 func (r *resolver) untouched(body *layer.Node, path string) {
 	for field, instead := range map[string]string{
 		"apiVersion": "remove it", "kind": "remove it", "metadata.name": "remove it", "metadata.namespace": "remove it",
 		"spec.template": "say it in pod or container of the process group", "spec.jobTemplate": "say it in pod or container of the process group",
+		"spec.replicas": "say replicas, or scale, of the process group", "spec.minReplicas": "say scale: min of the process group",
+		"spec.maxReplicas": "say scale: max of the process group", "spec.minReplicaCount": "say scale: min of the process group", "spec.maxReplicaCount": "say scale: max of the process group",
 		"spec.selector.matchLabels": "selectors cannot change once they are there",
 	} {
 		if n := body.Find(strings.Split(field, ".")...); n != nil {

@@ -74,7 +74,9 @@ func (p *platform) instance(l *load.Loader, s *spec, svc *ir.Service, env *ir.En
 	chart := resolved.Get("chart") != nil
 	resolved = needs(layer.TypeOf[schema.Fields](), resolved, want)
 	if p.rules.For(env.Name) && !want.HasErrors() && !s.wrong.HasErrors() {
-		l.Judge(p.rules, env.Name, resolved, svc.At, ds)
+		broken, here := ds.Sub(), inForce(resolved, env.Name)
+		l.Judge(p.rules, env.Name, meant(here), svc.At, broken)
+		ds.Add(elsewhere(resolved, here, env.Name, broken.All())...)
 	}
 	rec := s.record[env.Name]
 	if tree == s.head && !env.Head {
@@ -100,6 +102,10 @@ func (p *platform) delivery(s *spec, svc *ir.Service, ds *diag.List) {
 	for _, name := range s.head.Get("environments").SortedKeys() {
 		if svc.External && s.head.Find("environments", name, "image") != nil {
 			r.notExternal(s.head.LabelPos("environments", name, "image"), "image")
+		}
+		if n := s.head.Find("environments", name, "image"); n != nil && svc.Build != nil {
+			ds.Errorf(diag.SeveralChoices, n.LabelOr(), "service %q is built, so its image in %q is the one that was released there", svc.Name, name).
+				WithPath("environments." + name + ".image").WithHint("remove image, or say image for all environments instead of source and build")
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
+	"slipway.dev/compiler/layer"
 	"slipway.dev/schema"
 )
 
@@ -60,6 +61,11 @@ func (r *resolver) deployedTest(name string, t *schema.DeployedTest) {
 		r.ds.Errorf(diag.WrongValue, n.At, "%s runs after a deployment, or by night: %q is neither", out.Path, *t.On).WithPath(out.Path + ".on").
 			WithHint("remove it, or say \"nightly\"; `in` names the environments")
 	}
+	if t.In != nil && len(t.In) == 0 {
+		n := r.tree.Find("test", name, "in")
+		r.ds.Errorf(diag.WrongValue, n.At, "%s names no environment in `in`, so it would run nowhere", out.Path).WithPath(out.Path + ".in").
+			WithHint("name environments, or remove it: the test then runs in all that the service runs in")
+	}
 	for k, env := range t.In {
 		if slices.ContainsFunc(r.svc.RunsIn, func(e *ir.Environment) bool { return e.Name == env }) {
 			continue
@@ -80,6 +86,43 @@ func (r *resolver) deployedTest(name string, t *schema.DeployedTest) {
 			out.In = append(out.In, env)
 		}
 	}
+}
+
+// inForce is what a service says in an environment as the rules there see it: without the tests of
+// what is deployed that do not run there, so that a rule that wants one is not kept by one elsewhere.
+func inForce(tree *layer.Node, env string) *layer.Node {
+	return tree.Map(func(name string, below *layer.Node) *layer.Node {
+		if name != "test" {
+			return below
+		}
+		return below.Map(func(_ string, test *layer.Node) *layer.Node {
+			if in := test.Get("in"); in != nil && !slices.ContainsFunc(in.Items, func(n *layer.Node) bool { return n.Text == env }) {
+				return nil
+			}
+			return test
+		})
+	})
+}
+
+// elsewhere are the rules that are broken, where those that miss a test say once that it runs in other
+// environments only. here is the tree that they were held against.
+func elsewhere(tree, here *layer.Node, env string, broken []*diag.Diagnostic) (out []*diag.Diagnostic) {
+	said := map[string]bool{}
+	for _, d := range broken {
+		path := strings.Split(d.Path, ".")
+		if path[0] != "test" || len(path) < 2 || tree.Find(path[:2]...) == nil || here.Find(path[:2]...) != nil {
+			out = append(out, d)
+			continue
+		}
+		test := strings.Join(path[:2], ".")
+		if !said[test] {
+			d.At, d.Path = tree.Pos(path[0], path[1], "in"), test+".in"
+			d.Message = fmt.Sprintf("%s does not run in %q, whose policy asks for it", test, env)
+			out = append(out, d.WithHint("add %q, or remove `in`: the test then runs in all that the service runs in", env))
+		}
+		said[test] = true
+	}
+	return out
 }
 
 // tested is what an instance's spec asks to be tested here, and when, and where tests reach it.

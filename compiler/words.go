@@ -15,6 +15,7 @@ import (
 	"slipway.dev/compiler/diag"
 	"slipway.dev/compiler/ir"
 	"slipway.dev/compiler/layer"
+	"slipway.dev/schema"
 )
 
 // What a spec says in Kubernetes' own words: container, pod and workload.spec. They are held
@@ -84,6 +85,39 @@ var sayInstead = map[string]string{
 	"ephemeralContainers": "they are for debugging what runs", "name": "containers are called by their names in the spec",
 	"template": "say pod, or container", "labels": "say labels, or annotations, of the process group", "annotations": "say annotations of the process group",
 	"workloadRef": "the process group says its pods itself", "selector": "it cannot change once it is there", "scaleTargetRef": "it is the process group itself", "jobTemplate.spec.template": "say pod, or container",
+}
+
+// alike are the words of Kubernetes' that say what a word of a process group's does, in the same form: a
+// policy speaks of ours, and is not to be got around by theirs, which are laid over what defaults say.
+var alike = []own{
+	{"workload.spec.replicas", "replicas"}, {"workload.spec.revisionHistoryLimit", "history"}, {"workload.spec.backoffLimit", "retries"},
+	{"workload.spec.jobTemplate.spec.backoffLimit", "retries"}, {"workload.spec.schedule", "schedule.cron"}, {"workload.spec.concurrencyPolicy", "schedule.overlap"},
+	{"scale.spec.minReplicas", "scale.min"}, {"scale.spec.maxReplicas", "scale.max"}, {"scale.spec.minReplicaCount", "scale.min"}, {"scale.spec.maxReplicaCount", "scale.max"},
+	{"pod.securityContext.runAsUser", "user"}, {"pod.securityContext.runAsGroup", "group"}, {"pod.securityContext.fsGroup", "volumeGroup"},
+	{"pod.priorityClassName", "priority"}, {"pod.schedulerName", "scheduler"}, {"pod.dnsPolicy", "dns"}, {"pod.enableServiceLinks", "serviceLinks"},
+	{"container.imagePullPolicy", "pull"}, {"container.securityContext.runAsUser", "security.user"}, {"container.securityContext.runAsGroup", "security.group"},
+	{"container.securityContext.privileged", "security.privileged"}, {"container.securityContext.allowPrivilegeEscalation", "security.escalation"},
+	{"container.resources.requests.cpu", "resources.cpu"}, {"container.resources.requests.memory", "resources.memory"}, {"container.resources.requests.ephemeral-storage", "resources.disk"},
+	{"container.resources.limits.cpu", "resources.cpuLimit"}, {"container.resources.limits.memory", "resources.memoryLimit"}, {"container.resources.limits.ephemeral-storage", "resources.diskLimit"},
+}
+
+// meant is a tree with what process groups say in Kubernetes' words said in ours as well.
+func meant(tree *layer.Node) *layer.Node {
+	out, fields := tree, layer.TypeOf[schema.Fields]()
+	for _, name := range tree.Get("run").SortedKeys() {
+		for _, w := range alike {
+			n := tree.Find("run", name).Find(strings.Split(w.theirs, ".")...)
+			if n == nil || n.Kind == layer.Struct || n.Kind == layer.List || n.Kind == layer.Null {
+				continue
+			}
+			path := strings.Split("run."+name+"."+w.ours, ".")
+			for i := len(path) - 1; i >= 0; i-- {
+				n = &layer.Node{Kind: layer.Struct, At: n.At, Keys: []layer.Entry{{Name: path[i], Value: n}}}
+			}
+			out = layer.Merge(fields, out, n)
+		}
+	}
+	return out
 }
 
 // twice reports fields that are said in Kubernetes' words and in the spec's own, in a layer

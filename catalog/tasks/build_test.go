@@ -75,7 +75,8 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 	p.params["platform"] = "linux/amd64,linux/arm64"
 	p.params["epoch"] = "1767315845"
 	p.params["cache"] = "buildcache"
-	p.lists["build-args"] = []string{"A=1", "B=two words, and a comma", "C=", "D=$HOME `id`"}
+	p.params["caches"] = "shop"
+	p.lists["build-args"] = []string{"A=1", "B=two words, and a comma", "C=", "D=$HOME `id`", "BUILDKIT_CACHE_MOUNT_NS=of-others"}
 	p.run(t).wantSuccess(t)
 	wantPushed(t, p)
 
@@ -92,6 +93,8 @@ func TestADockerfileIsBuiltAndPushed(t *testing.T) {
 		"--output", `type=image,"name=registry.example.com:5000/acme/checkout:0123abc,registry.example.com:5000/acme/checkout:v1.2",push=true,rewrite-timestamp=true`,
 		"--metadata-file", p.home + "/metadata.json",
 		"--opt", "build-arg:A=1", "--opt", "build-arg:B=two words, and a comma", "--opt", "build-arg:C=", "--opt", "build-arg:D=$HOME `id`",
+		// The last one counts: a team's own words do not lead to another team's caches.
+		"--opt", "build-arg:BUILDKIT_CACHE_MOUNT_NS=of-others", "--opt", "build-arg:BUILDKIT_CACHE_MOUNT_NS=shop",
 		"--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "target=final", "--opt", "platform=linux/amd64,linux/arm64",
 		"--import-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache",
 		"--export-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true",
@@ -118,7 +121,7 @@ func TestADockerfileIsTriedAndNothingIsPushed(t *testing.T) {
 		"--addr", "tcp://buildkitd.slipway-build:1234", "--tlsdir", p.workspaces["buildkit-certs"],
 		"build", "--progress", "plain", "--frontend", "dockerfile.v0",
 		"--local", "context=" + source, "--local", "dockerfile=" + source, "--opt", "filename=Dockerfile",
-		"--opt", "build-arg:A=1", "--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "platform=linux/amd64,linux/arm64",
+		"--opt", "build-arg:A=1", "--opt", "build-arg:BUILDKIT_CACHE_MOUNT_NS=", "--opt", "build-arg:SOURCE_DATE_EPOCH=1767315845", "--opt", "platform=linux/amd64,linux/arm64",
 		"--import-cache", "type=registry,ref=registry.example.com:5000/acme/checkout:buildcache",
 	}
 	wantAsked(t, p, "buildctl", want)
@@ -246,6 +249,58 @@ func TestBuildsRefuseFoldersThatLeadToCredentials(t *testing.T) {
 	}
 }
 
+// ko follows the links in kodata and puts what they lead to into the image.
+func TestKoPutsNothingIntoTheImageThatIsNotOfTheSource(t *testing.T) {
+	t.Parallel()
+	const secret = "registry-credentials"
+	for _, c := range []struct {
+		links map[string]string // by their path in the source; secret stands for the credential's folder
+		why   string            // none where it is built
+	}{
+		{map[string]string{"cmd/kodata/a": secret + "/config.json"}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/a": secret}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/sub/a": "/proc/self/environ"}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/a": "../../../../nowhere/x"}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/a": "../../out", "out": secret + "/config.json"}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/a": "../../out/config.json", "out": secret}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/a": "../../lib", "lib/deep/b": secret + "/config.json"}, "leads to a folder with links"},
+		{map[string]string{"cmd/kodata/a": ".."}, "leads to a folder with links"},
+		{map[string]string{"cmd/kodata/a\nb": secret + "/config.json"}, "name of several lines"},
+		{map[string]string{"cmd/kodata": secret}, "leads out of the source"},
+		{map[string]string{"cmd/kodata/a": "../../docs/page.html", "cmd/kodata/b": "../../docs"}, ""},
+		{map[string]string{"elsewhere/a": secret + "/config.json"}, ""}, // nobody follows it
+	} {
+		for _, p := range []*pod{build(t, "build-ko", nil), try(t, "build-ko", nil)} {
+			p.params["main"] = "cmd"
+			p.workspaces["source"] = folder(t, map[string]string{"go.mod": "module x\n", "cmd/main.go": "package main\n", "docs/page.html": "", "lib/x": ""})
+			credential := folder(t, map[string]string{"config.json": `{"auths":{}}`})
+			if p.workspaces[secret] != "" {
+				p.workspaces[secret] = credential
+			}
+			for name, to := range c.links {
+				at := filepath.Join(p.workspaces["source"], name)
+				if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if rest, ok := strings.CutPrefix(to, secret); ok {
+					to = credential + rest
+				}
+				if err := os.Symlink(to, at); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if out := p.run(t); c.why == "" {
+				out.wantSuccess(t)
+			} else {
+				out.wantRefusal(t, c.why)
+				if _, err := os.Stat(filepath.Join(p.home, "ko.args")); err == nil {
+					t.Errorf("%q: ko ran", c.links)
+				}
+			}
+		}
+	}
+}
+
 func TestBuildsRefuseNamesThatAreOptions(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ task, param, value, why string }{
@@ -264,6 +319,8 @@ func TestBuildsRefuseNamesThatAreOptions(t *testing.T) {
 		{"build-dockerfile", "epoch", "now", "epoch"},
 		{"build-dockerfile", "cache", "x,mode=min", "cache"},
 		{"build-dockerfile", "cache", "-x", "cache"},
+		{"build-dockerfile", "caches", "a/b", "caches"},
+		{"build-dockerfile", "caches", "a,b", "caches"},
 		{"build-dockerfile", "buildkit", "unix:///run/x", "tcp://"},
 		{"build-dockerfile", "context", "nowhere", "no folder"},
 		{"build-dockerfile", "dockerfile", "nowhere", "no Dockerfile"},

@@ -146,6 +146,8 @@ func TestVariablesReachTheCommands(t *testing.T) {
 		p := tests(t, t.TempDir(), "true")
 		p.lists["env"] = []string{name}
 		p.run(t).wantRefusal(t, "not a variable's name")
+		p.lists["env"] = []string{"SLIPWAY_COVERAGE_MINIMUM=0"}
+		p.run(t).wantRefusal(t, "a variable of this task")
 	}
 }
 

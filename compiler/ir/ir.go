@@ -276,6 +276,7 @@ type Buildpacks struct {
 // Test is commands that must succeed.
 type Test struct {
 	At         diag.Pos       // of the image
+	RunAt      diag.Pos       // of the commands
 	Path       string         // in the spec
 	Name       string         // lint, unit, integration, contract, smoke, e2e, or its own: the pipeline task's too
 	Own        bool           // a stage of the service's own; only these say After and Before

@@ -13,10 +13,11 @@ import (
 	"slipway.dev/targets/kube"
 )
 
-// inside are the addresses that no public host has (RFC 1918, 6598, 3927, 4193, 4291): pods,
-// Services, nodes, what is beside the cluster, and a cloud's metadata.
+// inside are the addresses that no public host has (RFC 1918, 6598, 3927, 6890, 4193, 4291): pods,
+// Services, nodes, what is beside the cluster, and a cloud's metadata. Azure's looks public, and hands
+// out what nodes begin with: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 var inside = map[string][]string{
-	"0.0.0.0/0": {"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"},
+	"0.0.0.0/0": {"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "192.0.0.0/24", "168.63.129.16/32"},
 	"::/0":      {"fc00::/7", "fe80::/10"},
 }
 

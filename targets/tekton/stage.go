@@ -445,7 +445,7 @@ func buildParams(p *ir.Platform, s *ir.Service) []param {
 	}
 	d := s.Build.Dockerfile
 	out := append(pushParams(p, s), epoch,
-		param{name: "buildkit", value: p.Pipelines.Buildkit},
+		param{name: "buildkit", value: p.Pipelines.Buildkit}, param{name: "caches", value: s.Owner},
 		param{name: "context", value: tasks.Literal(path.Join(s.Source.Path, d.Context))},
 		param{name: "dockerfile", value: tasks.Literal(path.Join(s.Source.Path, d.Path))},
 	)

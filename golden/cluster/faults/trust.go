@@ -163,6 +163,8 @@ func trials() []row {
 		{worst, "a pull request's build runs as the account that publishes", set(requestRun, "spec.taskRunSpecs[4].serviceAccountName", "publish")},
 		{worst, "a pull request is built by the daemon of releases", set(pullRequest, build+"params[buildkit].value", releases)},
 		{worst, "a release is built by the daemon of pull requests", set(release, build+"params[buildkit].value", trial)},
+		{worst, "a release has the caches of all teams", drop(release, build+"params[caches]")},
+		{worst, "a release, and what is tried before it, has the caches of another team", both(set(release, build+"params[caches].value", "payments"), set(pullRequest, build+"params[caches].value", "payments"))},
 		{worst, "a release pushes nothing", add(release, build+"params", m{"name": "push", "value": "false"})},
 		{worst, "something else is built before the merge than for a release", set(pullRequest, build+"params[dockerfile].value", "shop/Dockerfile.small")},
 		{worst, "a pull request's clone holds the certificate of its build", set(pullRequest, "spec.tasks[clone].workspaces[git-credentials].workspace", "buildkit-certs")},
@@ -183,6 +185,7 @@ func fences() []row {
 	return []row{
 		{worst, "code of pull requests reaches everything", set(code, "spec.egress[1]", m{})},
 		{worst, "code of pull requests reaches a cloud's metadata", drop(code, "spec.egress[1].to[0].ipBlock.except[2]")},
+		{worst, "code of pull requests reaches Azure's metadata", drop(code, "spec.egress[1].to[0].ipBlock.except[6]")},
 		{usual, "code of pull requests reaches the cluster", drop(code, "spec.egress[1].to[0].ipBlock.except[0]")},
 		{usual, "code of pull requests reaches all that is private", drop(code, "spec.egress[1].to[0].ipBlock.except")},
 		{usual, "code of pull requests reaches what is private by IPv6", drop(code, "spec.egress[1].to[1].ipBlock.except")},

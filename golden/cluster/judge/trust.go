@@ -173,7 +173,8 @@ func (j *trust) pod(p runPod) {
 }
 
 // tried wants builds of pull requests to push nothing, and to have a daemon of their own: what one
-// build leaves in a daemon's caches, others find there. All other builds push.
+// build leaves in a daemon's caches, others find there. All other builds push. Of one daemon, each
+// team has caches of its own.
 func (j *trust) tried(pods []runPod) {
 	const daemon = "buildkit"
 	released := map[string]bool{}
@@ -184,7 +185,15 @@ func (j *trust) tried(pods []runPod) {
 			}
 			for _, t := range p.pipeline.Tasks {
 				if t.Name == p.name {
-					see(t, func(format string, args ...any) { p.report(&j.report, fault{"", fmt.Sprintf(format, args...)}) })
+					say := func(format string, args ...any) { p.report(&j.report, fault{"", fmt.Sprintf(format, args...)}) }
+					see(t, say)
+					whose := strings.TrimPrefix(p.run.Namespace, "ci-")
+					if ofPullRequest {
+						whose = strings.TrimSuffix(whose, "-pr")
+					}
+					if param(t, daemon) != "" && param(t, "caches") != whose {
+						say("what it keeps with the daemon is kept for %q, and it is a build of %q", param(t, "caches"), whose)
+					}
 				}
 			}
 		}

@@ -10,11 +10,12 @@ import (
 )
 
 // private are addresses behind which a cluster, and what is beside it, has its own; a cloud's
-// metadata, which hands out credentials, is in the first.
+// metadata, which hands out credentials, is in the first; Azure's is the last.
 var private = []netip.Prefix{
 	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
 	netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
 	netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
+	netip.MustParsePrefix("168.63.129.16/32"),
 }
 
 const nameResolution = 53
