@@ -67,7 +67,7 @@ func Compile(fleet fs.FS, o Options) (*Result, error) {
 	if c.platform == nil {
 		return c.result, nil
 	}
-	steps := []func() error{c.loadAndResolve, c.link, c.check, c.plan}
+	steps := []func() error{c.loadAndResolve, c.rivals, c.link, c.check, c.plan}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -87,6 +87,7 @@ type compilation struct {
 	wanted   map[string]bool
 	units    []*unit // wanted services and those they consume, sorted by name
 	byName   map[string]*unit
+	rival    map[string]bool // those whose Applications may be called as ones of the wanted
 }
 
 // unit is one service in a run.
@@ -280,17 +281,19 @@ func (c *compilation) check() error {
 		}
 	}
 	if c.result.Whole {
-		c.checkFleet()
+		c.checkFleet(c.result.Fleet, fleetChecks)
+	} else if f := c.withRivals(); f != nil {
+		c.checkFleet(f, []func(*ir.Fleet, *diag.List){checkObjectNames})
 	}
 	return nil
 }
 
 // checkFleet judges services against each other. Each finding blocks the one service whose
 // line it names, so that the others are compiled all the same.
-func (c *compilation) checkFleet() {
+func (c *compilation) checkFleet(fleet *ir.Fleet, checks []func(*ir.Fleet, *diag.List)) {
 	var ds diag.List
-	for _, f := range fleetChecks {
-		f(c.result.Fleet, &ds)
+	for _, f := range checks {
+		f(fleet, &ds)
 	}
 	for _, d := range ds.All() {
 		if u := c.byName[d.Subject]; u != nil {

@@ -207,6 +207,7 @@ func (r *resolver) instance(rec *versions.Record) *ir.Instance {
 	r.companions()
 	r.manifests()
 	r.rollouts()
+	r.named()
 	r.patches()
 	r.single()
 	r.unusedVolumes()

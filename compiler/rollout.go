@@ -216,26 +216,8 @@ func (j strategyJudge) services(path []string, names ...[]string) {
 				WithPath(strings.Join(at, ".")).WithHint("a second one is run: %s: services: \"%s-…\": {}", label(j.w.Process), j.w.Name)
 		default:
 			first = n
-			j.there(n, at)
+			j.r.there(n, at, j.w, j.made["Service"], "{}")
 		}
-	}
-}
-
-// there reports a Service that nothing makes. What was there before its spec may have some that
-// others make.
-func (j strategyJudge) there(n *layer.Node, path []string) {
-	if slices.Contains(j.made["Service"], n.Text) {
-		return
-	}
-	report := j.r.ds.Errorf
-	if j.r.loose {
-		report = j.r.ds.Warnf
-	}
-	d := report(diag.UnknownObject, n.At, "the service makes no Service called %q", n.Text).WithPath(strings.Join(path, "."))
-	if near, ok := diag.Nearest(n.Text, j.made["Service"]); ok && !strings.HasPrefix(n.Text, near) && !strings.HasPrefix(near, n.Text) {
-		d.WithHint("did you mean %q?", near)
-	} else {
-		d.WithHint("add it: run: %s: services: %q: {}", label(j.w.Process), n.Text)
 	}
 }
 

@@ -20,7 +20,7 @@ func promoter(t testing.TB, task string) *pod {
 	for name, value := range map[string]string{
 		"fleet": "https://git.example.com/fleet", "owner": "shop", "service": "cart", "to": "prod", "image": someImage,
 		"run": "ci-shop/cart-1", "commit": someSource, "source-message": "mend -- the cart", "url": "http://el-promoter.slipway-promoter.svc:8080",
-		"application": "cart-prod", "tests": "smoke e2e", "release": "0123456789abcdef",
+		"application": "cart-prod", "tests": "smoke e2e", "release": "0123456789abcdef", "asked": "2026-01-31T02:17:00Z",
 	} {
 		p.params[name] = value
 	}
@@ -99,8 +99,11 @@ func TestAPromotionSaysWhatBecameOfIt(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[string][2]string{
 		"": {"released", "c0ffee"},
-		"superseded: cart runs commit 1 in prod\n":  {"superseded", ""},
-		"cart already runs this in prod, since …\n": {"unchanged", ""},
+		"superseded: cart runs commit 1 in prod\n": {"superseded", ""},
+		// It lost the race to a newer one, and began anew.
+		"released cart in prod: …\n  wrote releases/prod/cart.yaml\nsuperseded: cart runs commit 1 in prod\n":  {"superseded", ""},
+		"released cart in prod: …\n  wrote releases/prod/cart.yaml\ncart already runs this in prod, since …\n": {"unchanged", ""},
+		"cart already runs this in prod, since …\n":                                                            {"unchanged", ""},
 	} {
 		p := promoter(t, "promote")
 		p.params["version"], p.params["reason"] = "v1", "first -- release"
@@ -146,9 +149,9 @@ func TestSettleStartsRunsWhereItHasAKey(t *testing.T) {
 func TestSettleIsToldAVerdict(t *testing.T) {
 	t.Parallel()
 	p := promoter(t, "settle")
-	p.params["verdict"], p.params["verdict-release"], p.params["verdict-run"], p.params["verdict-test"] = "failed", "0123456789abcdef", "ci-shop/cart-verify-1", "smoke"
+	p.params["verdict"], p.params["verdict-release"], p.params["verdict-run"], p.params["verdict-asked"], p.params["verdict-test"] = "failed", "0123456789abcdef", "ci-shop/cart-verify-1", "2026-01-31T02:17:00Z", "smoke"
 	p.run(t).wantSuccess(t)
-	if got := strings.Join(p.recorded(t, "slipway.args"), " "); !strings.Contains(got, " --verdict=failed --verdict-release=0123456789abcdef --verdict-run=ci-shop/cart-verify-1 --verdict-test=smoke cart-prod") {
+	if got := strings.Join(p.recorded(t, "slipway.args"), " "); !strings.Contains(got, " --verdict=failed --verdict-release=0123456789abcdef --verdict-run=ci-shop/cart-verify-1 --verdict-asked=2026-01-31T02:17:00Z --verdict-test=smoke cart-prod") {
 		t.Errorf("slipway got %q", got)
 	}
 }
@@ -180,7 +183,7 @@ func TestAVerdictIsWhatTheTestsThatWereAskedForCameTo(t *testing.T) {
 			}
 			continue
 		}
-		wantArgs(t, p, slices.Concat([]string{"verdict", "cart-prod", c.want[0], "--owner=shop", "--service=cart", "--release=0123456789abcdef", "--run=ci-shop/cart-1",
+		wantArgs(t, p, slices.Concat([]string{"verdict", "cart-prod", c.want[0], "--owner=shop", "--service=cart", "--release=0123456789abcdef", "--asked=2026-01-31T02:17:00Z", "--run=ci-shop/cart-1",
 			"--url=http://el-promoter.slipway-promoter.svc:8080", "--key=/request-key/key", "--attempts=8", "--pause=1000ms"}, c.want[1:])...)
 		if got := p.result(t, "event"); got != "e-2" {
 			t.Errorf("the event is %q", got)
@@ -221,7 +224,7 @@ func TestThePromotersTasksRefuseWhatTheyCannotTrust(t *testing.T) {
 		"protocols":   {"", "https;x", "-x"},
 
 		"tests":   {"", "-x", "smoke -x", "smoke *", "$(id)", "smoke\ne2e"},
-		"release": {"", "0x", "-x"},
+		"release": {"", "0x", "-x"}, "asked": {"", "yesterday", "2026-01-31T02:17:00Z x", "-026-01-31T02:17:00Z"}, "verdict-asked": {"now", "2026-01-31 02:17:00Z"},
 		"verdict": {"fine", "-x", "passed failed"}, "verdict-release": {"x", "-0"}, "verdict-run": {"x", "a b/c"}, "verdict-test": {"-x", "a b"},
 		"start-url":      {"file:///x", "http://x/$(id)", "-x", "http://a@b"},
 		"pact-broker":    {"file:///x", "http://x/$(id)", "-x", "http://a@b"},

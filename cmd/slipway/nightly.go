@@ -188,7 +188,7 @@ func (n *night) tests(i *ir.Instance) (with map[string]string, why string, err e
 	}
 	sum, err := testedAs(n.files, i, rec, tests)
 	names := strings.Join(tests, " ")
-	return map[string]string{"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": names, "release": sum}, names + " in " + i.Env.Name, err
+	return map[string]string{"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": names, "release": sum, "asked": n.w.now().UTC().Format(time.RFC3339)}, names + " in " + i.Env.Name, err
 }
 
 // releasedBefore reports whether the fleet's history has a release of a commit into the service's

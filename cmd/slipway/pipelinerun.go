@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
@@ -94,7 +95,7 @@ func printRun(w world, f *fleet, service, pipeline, revision, env string, nightl
 	}
 	var pr *v1.PipelineRun
 	if kind == tekton.Verify {
-		pr, err = verificationOf(f, r.Fleet.Platform, svc, env, nightly)
+		pr, err = verificationOf(w.now(), f, r.Fleet.Platform, svc, env, nightly)
 		if err != nil {
 			return err
 		}
@@ -125,7 +126,7 @@ func printFleetRun(w world, f *fleet, pipeline, revision string) error {
 }
 
 // verificationOf is the run that tests what is released in an environment.
-func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string, nightly bool) (*v1.PipelineRun, error) {
+func verificationOf(now time.Time, f *fleet, p *ir.Platform, svc *ir.Service, env string, nightly bool) (*v1.PipelineRun, error) {
 	k := slices.IndexFunc(svc.Instances, func(i *ir.Instance) bool { return i.Env.Name == env })
 	if k < 0 {
 		return nil, fmt.Errorf("%s has no release in %q", svc.Name, env)
@@ -154,7 +155,7 @@ func verificationOf(f *fleet, p *ir.Platform, svc *ir.Service, env string, night
 	if err != nil {
 		return nil, err
 	}
-	run, err := tekton.NewVerification(p, i, tekton.Verification{Image: rec.Image, Commit: rec.Commit, Tests: tests, Release: tested})
+	run, err := tekton.NewVerification(p, i, tekton.Verification{Image: rec.Image, Commit: rec.Commit, Tests: tests, Release: tested, Asked: now.UTC().Format(time.RFC3339)})
 	if err != nil {
 		panic(err) // Tekton refuses what we made
 	}

@@ -82,6 +82,7 @@ with its history, and what is decided is pushed there.`,
 	f.StringVar(&o.said.verdict, "verdict", "", "what tests of the deployed release came to: passed or failed")
 	f.StringVar(&o.said.release, "verdict-release", "", "the sum of what was tested; of another release the verdict says nothing")
 	f.StringVar(&o.said.run, "verdict-run", "", "the pipeline run that tested, NAMESPACE/NAME")
+	f.StringVar(&o.said.asked, "verdict-asked", "", "when that run was asked for; when not given, as long before as it may take")
 	f.StringVar(&o.said.test, "verdict-test", "", "the test that failed")
 	r.flags(f)
 	required(c, "applications")

@@ -85,7 +85,7 @@ func (s *settling) believe(f *fleet, i *ir.Instance, rec *versions.Record, teste
 }
 
 // believeNight takes the verdict of a night: a release that failed is held, when it is what was
-// deployed all the time that the run can have taken, and one that passed is held no more by an earlier night. Nothing else waits
+// deployed since before the run was asked for, and one that passed is held no more by an earlier night. Nothing else waits
 // for a night, so that nothing is written of one that found nothing.
 func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, p *ir.Platform, i *ir.Instance, rec *versions.Record, tested, byNight string, say func(string, ...any)) (done []string, err error) {
 	v, before := s.said, madeBy(rec.Hold, byNight)
@@ -107,7 +107,7 @@ func (s *settling) believeNight(ctx context.Context, c *checkout, f *fleet, p *i
 		if err != nil {
 			return nil, err
 		}
-		if why := unsure(now, s.w.now().Add(-longestRun(p, i.Service))); why != "" {
+		if why := unsure(now, v.began(s.w.now().Add(-longestRun(p, i.Service)))); why != "" {
 			say("what failed in run %s may not have been the release: %s", v.run, why)
 			return nil, nil
 		}
@@ -170,6 +170,7 @@ func (s *settling) ask(ctx context.Context, p *ir.Platform, i *ir.Instance, rec 
 		Name: runOnce(pipeline, tested, strconv.Itoa(int(s.w.now().Sub(since)/askAgain(p, i.Service)))),
 		With: map[string]string{
 			"environment": i.Env.Name, "revision": rec.Commit, "image": rec.Image, "tests": strings.Join(tests, " "), "release": tested,
+			"asked": s.w.now().UTC().Format(time.RFC3339),
 		},
 	}, s.pause)
 	if err == nil {

@@ -245,6 +245,7 @@ func TestAVerdictIsOnOneApplication(t *testing.T) {
 		"not on --all":         {"settle", "--all", "--verdict", "passed"},
 		"is no verdict":        {"settle", "cart-dev", "--verdict", "fine"},
 		"is not the sum":       {"settle", "cart-dev", "--verdict", "passed", "--verdict-release", "x"},
+		"is not a time":        {"settle", "cart-dev", "--verdict", "passed", "--verdict-release", strings.Repeat("0", 16), "--verdict-run", "a/b", "--verdict-asked", "yesterday"},
 		"is not a pipeline ru": {"settle", "cart-dev", "--verdict", "passed", "--verdict-release", strings.Repeat("0", 16), "--verdict-run", "a\nb/c"},
 	} {
 		wantSaid(t, s.slipway(2, append(bad, args...)...), what)
@@ -352,6 +353,23 @@ func TestANightTestsWhatIsDeployed(t *testing.T) {
 	wantSaid(t, e2e(failed, "ci-shop/cart-verify-3"), "may not have been the release: Argo CD does not say since when")
 	if s.head() != before {
 		t.Fatal("the fleet moved")
+	}
+
+	// Who says when the run was asked for need not have it be long ago: what was well before then it met.
+	ofNight := func(asked time.Time) string {
+		t.Helper()
+		out, _ := s.verify("cart-dev", append(verdictOf(failed, e, "ci-shop/cart-verify-3"), "--verdict-asked", asked.UTC().Format(time.RFC3339))...)
+		return out
+	}
+	s.apps["cart-dev"] = strings.Replace(appGood, "2026-03-01T11:00:00Z", well, 1)
+	wantSaid(t, ofNight(s.now.Add(-81*time.Minute)), "may not have been the release: it is deployed and well since "+well)
+	if s.head() != before {
+		t.Fatal("the fleet moved")
+	}
+	wantSaid(t, ofNight(s.now.Add(-79*time.Minute)), "cart-dev: held: smoke failed in run ci-shop/cart-verify-3 ("+e.With["release"]+")")
+	wantSaid(t, e2e(passed, "ci-shop/cart-verify-3"), "and is held no more")
+	if asked, err := time.Parse(time.RFC3339, e.With["asked"]); err != nil || asked.After(s.now) {
+		t.Errorf("a night's run is asked for at %q, %v", e.With["asked"], err)
 	}
 
 	// What failed is held, and goes no further; what passed after a deployment does not lift that.

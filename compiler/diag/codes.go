@@ -155,11 +155,11 @@ const (
 	// either, so that Argo CD would not be permitted to make it. Correct the name, or have the platform list it.
 	UnknownKind Code = "unknown-kind"
 	// UnknownObject: The patch names an object that the service does not make, so that it would change nothing; or a
-	// rollout's strategy a Service, so that nothing would be released. Correct kind or name; `slipway render` shows the
-	// objects.
+	// rollout's strategy a Service, so that nothing would be released; or a statefulset the Service that names its pods,
+	// which then have no names. Correct kind or name; `slipway render` shows the objects.
 	UnknownObject Code = "unknown-object"
-	// UnknownPort: A probe, route or consumer names a port that the process does not have, so no traffic would arrive.
-	// Correct the name, or add the port under `ports`.
+	// UnknownPort: A probe, route, consumer or network policy names a port that the process does not have, so no traffic
+	// would arrive. Correct the name, or add the port under `ports`; a policy can say the number of one without a name.
 	UnknownPort Code = "unknown-port"
 	// UnknownVolume: A mount names a volume that the service does not have, and its pods would not start. Correct the
 	// name, or add the volume under `volumes`.

@@ -87,7 +87,7 @@ var Codes = []Info{
 	{UnknownImport, Error, "a spec imports a package that it cannot see"},
 	{UnknownKind, Error, "a manifest is of a kind that services may not have"},
 	{UnknownNotification, Error, "a team names somebody to be told who is not in notify"},
-	{UnknownObject, Error, "a patch or a strategy names an object that the service does not make"},
+	{UnknownObject, Error, "a patch, a strategy or a statefulset names an object that the service does not make"},
 	{UnknownOwner, Error, "platform.cue has no such owner"},
 	{UnknownPort, Error, "the process has no such port"},
 	{UnknownProcess, Error, "the service has no such process group"},

@@ -34,21 +34,31 @@ func Suggest(word string, candidates []string) string {
 // memoryLimit), singular for plural, and abbreviations (prod for production). Of equally near candidates the first in
 // the alphabet is returned, whatever their order; the word itself is never one.
 func Nearest(word string, candidates []string) (string, bool) {
+	return nearest(word, candidates, far-1)
+}
+
+// Slip returns the candidate that word is almost: written in another way, singular for plural, or one letter away.
+func Slip(word string, candidates []string) (string, bool) {
+	return nearest(word, candidates, oneSlip)
+}
+
+// nearest is the likest candidate that is at least as like as a rank.
+func nearest(word string, candidates []string, within int) (string, bool) {
 	if word == "" || len(word) > maxWord {
 		return "", false
 	}
 	w := plain(word)
-	best, bestRank := "", far
+	best, bestRank := "", within+1
 	for _, c := range candidates {
 		if c == word || c == "" || len(c) > maxWord {
 			continue
 		}
 		r := rank(w, plain(c))
-		if r < bestRank || r == bestRank && r != far && c < best {
+		if r < bestRank || r == bestRank && r <= within && c < best {
 			best, bestRank = c, r
 		}
 	}
-	return best, bestRank != far
+	return best, bestRank <= within
 }
 
 // Ranks order the kinds of likeness from strong to weak. A prefix stands between one slip and two: "prod" is more

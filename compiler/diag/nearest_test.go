@@ -45,6 +45,21 @@ func TestTheNearestNameIsFound(t *testing.T) {
 	}
 }
 
+// A slip is what hardly anybody meant otherwise; that two words merely resemble each other is none.
+func TestASlipIsAlmostTheWord(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		word string
+		want string
+	}{
+		{"port", "ports"}, {"prots", "ports"}, {"memory_limit", "memoryLimit"}, {"por", ""}, {"parrot", ""}, {"replicas", ""}, {"ports", ""},
+	} {
+		if got, ok := Slip(c.word, []string{"release", "ports", "memoryLimit"}); got != c.want || ok != (c.want != "") {
+			t.Errorf("Slip(%q) = %q, %v; want %q", c.word, got, ok, c.want)
+		}
+	}
+}
+
 func TestTheNearestNameDoesNotDependOnOrder(t *testing.T) {
 	t.Parallel()
 	names := []string{"prod", "pod", "product", "rod", "produce", "PROD", "prods"}

@@ -8,11 +8,15 @@ import (
 	"slipway.dev/compiler/layer"
 )
 
-// elsewhere helps with a field that is not known here: a near name, the word that specs use
-// for Kubernetes' one, or the place where a field of that name belongs.
+// elsewhere helps with a field that is not known here: the word that specs use for Kubernetes'
+// one, a field of this place that it is almost, the place where a field of that name belongs, or
+// a field that it is like.
 func (w *words) elsewhere(name string, t *layer.Type) string {
 	if ours, ok := kubernetes[name]; ok {
 		return ours
+	}
+	if near, ok := diag.Slip(name, names(t)); ok {
+		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if w.whole != nil && t != w.whole && w.whole.Field(name) != nil {
 		return fmt.Sprintf("%q is said at the top, of %s as a whole", name, strings.Replace(w.root, "a ", "the ", 1))

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/pipeline/pkg/workspace"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"slipway.dev/compiler/ir"
 )
@@ -45,11 +46,7 @@ func ownTask(test *v1.Task, svc *ir.Service, t *ir.Test) *v1.Task {
 			spec.Volumes = append(spec.Volumes, v)
 		}
 	}
-	for i := range spec.Steps {
-		if s := &spec.Steps[i].ComputeResources; unsaid(*s) && unsaid(spec.StepTemplate.ComputeResources) {
-			*s = usual.Steps[0].ComputeResources
-		}
-	}
+	fillResources(spec, usual.Steps[0].ComputeResources)
 	for i := range spec.Sidecars {
 		s := &spec.Sidecars[i]
 		// Images of databases and the like write to their root file system.
@@ -90,6 +87,34 @@ func fillTemplate(t, usual *v1.StepTemplate, source string) {
 		t.WorkingDir = source
 	}
 	t.SecurityContext = secured(t.SecurityContext, usual.SecurityContext)
+}
+
+// fillResources gives steps that say nothing of what they need what is usual for one, as a limit each
+// and as a request all together: steps run one after the other, but Kubernetes knows them as
+// containers that run at the same time, and a pod asks for the sum. So does Tekton with
+// computeResources of a TaskRun, which would take away what other steps say, and needs a flag.
+func fillResources(spec *v1.TaskSpec, usual corev1.ResourceRequirements) {
+	var silent []*v1.Step
+	for i := range spec.Steps {
+		if s := &spec.Steps[i]; unsaid(s.ComputeResources) && unsaid(spec.StepTemplate.ComputeResources) {
+			silent = append(silent, s)
+		}
+	}
+	for _, s := range silent {
+		s.ComputeResources = corev1.ResourceRequirements{Limits: usual.Limits.DeepCopy(), Requests: corev1.ResourceList{}}
+		for name, amount := range usual.Requests {
+			s.ComputeResources.Requests[name] = part(name, amount, int64(len(silent)))
+		}
+	}
+}
+
+// part is an amount divided by n and rounded up: to a thousandth of a CPU, or to a mebibyte.
+func part(name corev1.ResourceName, amount resource.Quantity, n int64) resource.Quantity {
+	up := func(total, unit int64) int64 { return (total + n*unit - 1) / (n * unit) * unit }
+	if name == corev1.ResourceCPU {
+		return *resource.NewMilliQuantity(up(amount.MilliValue(), 1), amount.Format)
+	}
+	return *resource.NewQuantity(up(amount.Value(), 1<<20), amount.Format)
 }
 
 // unsaid reports whether nothing says what a step needs.

@@ -142,11 +142,13 @@ var promoterPipelines = []promoterPipeline{
 		params: []v1.ParamSpec{
 			text("application", "The Argo CD Application, SERVICE-ENV."), text("verdict", "passed or failed."),
 			text("test", "The test that failed; may be empty."), text("release", "The sum of what was tested."), text("run", "The run that tested, NAMESPACE/NAME."),
+			text("asked", "When that run was asked for."),
 		},
 		starts: true,
 		run: func(p *ir.Platform) []step {
 			return []step{settleStep(p, slices.Concat(passed("application", "verdict"), []param{
 				{name: "verdict-test", value: "$(params.test)"}, {name: "verdict-release", value: "$(params.release)"}, {name: "verdict-run", value: "$(params.run)"},
+				{name: "verdict-asked", value: "$(params.asked)"},
 			}))}
 		},
 	},

@@ -164,7 +164,7 @@ var stages = []stage{
 			return append([]param{
 				{name: "url", value: p.Pipelines.Promoter}, {name: "owner", value: s.Owner}, {name: "service", value: s.Name},
 				{name: "run", value: thisRun}, {name: "tasks", list: came},
-			}, passed("application", "tests", "release")...)
+			}, passed("application", "tests", "release", "asked")...)
 		},
 		binds: []bind{{task: wsRequest, pipeline: wsRequest}},
 	},

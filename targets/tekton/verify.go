@@ -31,6 +31,7 @@ var verifyParams = v1.ParamSpecs{
 	text("image", "The image that is deployed there, by digest."),
 	text("tests", "The tests that are asked for: smoke, e2e, or both."),
 	text("release", "A sum by which the promoter knows the release."),
+	text("asked", "When the run was asked for; it began later."),
 	text("url", "Where the service is reached."),
 }
 
@@ -76,6 +77,7 @@ type Verification struct {
 	Image, Commit string
 	Tests         []string
 	Release       string // the sum by which its verdict is known
+	Asked         string // when it is asked for, as RFC 3339 has it, in UTC
 }
 
 // NewVerification makes the run that tests a release of an instance: what the promoter starts.
@@ -86,7 +88,7 @@ func NewVerification(p *ir.Platform, i *ir.Instance, v Verification) (*v1.Pipeli
 	}
 	for _, one := range []param{
 		{name: "environment", value: i.Env.Name}, {name: "application", value: i.Application()}, {name: "image", value: v.Image},
-		{name: "tests", value: strings.Join(v.Tests, " ")}, {name: "release", value: v.Release}, {name: "url", value: i.Address.URL},
+		{name: "tests", value: strings.Join(v.Tests, " ")}, {name: "release", value: v.Release}, {name: "asked", value: v.Asked}, {name: "url", value: i.Address.URL},
 	} {
 		run.Spec.Params = append(run.Spec.Params, v1.Param{Name: one.name, Value: *v1.NewStructuredValues(one.value)})
 	}
@@ -103,7 +105,7 @@ func Runs(p *ir.Platform, svc *ir.Service, revision string) (out []*v1.PipelineR
 			i := svc.TestedIn()[0]
 			run, err = NewVerification(p, i, Verification{
 				Image: image, Commit: revision,
-				Tests: []string{svc.DeployedTests()[0].Name}, Release: strings.Repeat("0", 16),
+				Tests: []string{svc.DeployedTests()[0].Name}, Release: strings.Repeat("0", 16), Asked: "2026-01-01T00:00:00Z",
 			})
 		} else {
 			run, err = NewRun(p, svc, kind, revision)
@@ -151,6 +153,7 @@ func verifyTriggers(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 		isSHA("body.with.revision"),
 		"body.with.image.matches('^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$')",
 		isRelease("body.with.release"),
+		isTime("body.with.asked"),
 	), []overlay{{"application", from(byName)}, {"url", from(byURL)}})
 	if err != nil {
 		return nil, fmt.Errorf("start of %s: %w", run.Spec.PipelineRef.Name, err)
@@ -163,6 +166,7 @@ func verifyTriggers(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 		"body.verdict in ['passed', 'failed']",
 		oneOf("body.test", append([]string{"''"}, testNames(svc)...)),
 		isRelease("body.release"),
+		isTime("body.asked"),
 		"body.run.matches("+quoted("^"+Namespace(svc.Owner, Verify)+"/"+StartedPrefix(PipelineName(svc.Name, Verify))+"[a-z0-9-]+$")+")"))
 	if err := valid(trigger); err != nil {
 		return nil, fmt.Errorf("trigger %s: %w", trigger.Name, err)
@@ -171,6 +175,10 @@ func verifyTriggers(p *ir.Platform, svc *ir.Service) ([]kube.Node, error) {
 }
 
 func isRelease(value string) string { return value + ".matches('^[0-9a-f]{16}$')" }
+
+func isTime(value string) string {
+	return value + ".matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$')"
+}
 
 func testNames(svc *ir.Service) (out []string) {
 	for _, t := range svc.DeployedTests() {

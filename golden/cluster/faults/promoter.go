@@ -48,6 +48,7 @@ func promoter() []row {
 		{worst, "a verdict on any service counts", in(verdict, selects, "body.service == 'shop'", "body.service != ''")},
 		{worst, "a verdict on any Application counts", in(verdict, selects, "body.application in ['shop-dev', 'shop-test', 'shop-prod']", "body.application != ''")},
 		{worst, "a verdict of any run counts", in(verdict, selects, "body.run.matches('^ci-store/shop-verify[a-z0-9-]+$')", "body.run != ''")},
+		{worst, "a verdict on a run of no time counts", in(verdict, selects, "body.asked.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$')", "body.asked != ''")},
 		{worst, "a verdict that is none counts", in(verdict, selects, "body.verdict in ['passed', 'failed']", "body.verdict != ''")},
 		{worst, "what takes verdicts promotes what need not be signed", drop(folder+"verdict.yaml#Pipeline verdict", "spec.tasks[settle].workspaces[public-key]")},
 		{worst, "who tells the verdict holds what starts runs", set(verified, "spec.workspaces[request-key].secret", m{"secretName": "start-key"})},

@@ -150,7 +150,7 @@ func (j *triggersJudge) verifyEvents(at place, p *pipeline.Pipeline, triggers []
 	}
 	with := told{
 		"environment": m[1], "revision": strings.Repeat("5b3a712a", 5), "image": "registry.example.com/x@sha256:" + strings.Repeat("5b3a712a", 8),
-		"release": "5b3a712a5b3a712a",
+		"release": "5b3a712a5b3a712a", "asked": "2026-01-31T02:17:00Z",
 	}
 	for _, t := range p.Spec.Tasks {
 		if t.Name == "smoke" || t.Name == "e2e" {
@@ -158,7 +158,7 @@ func (j *triggersJudge) verifyEvents(at place, p *pipeline.Pipeline, triggers []
 		}
 	}
 	given := j.startEvents(at, p, triggers[0], with, []told{
-		{"environment": m[1] + "x"}, {"revision": "main"}, {"image": "registry.example.com/x:v1"}, {"tests": "load"}, {"release": "x"},
+		{"environment": m[1] + "x"}, {"revision": "main"}, {"image": "registry.example.com/x:v1"}, {"tests": "load"}, {"release": "x"}, {"asked": "yesterday"},
 	})
 	if given != nil && (given["application"] == "" || !strings.HasPrefix(given["url"], "http")) {
 		j.add(at, "", "the run is not told which Application it tests, or where: %q, %q", given["application"], given["url"])
@@ -180,7 +180,7 @@ func (j *triggersJudge) verdictEvents(at place, p *pipeline.Pipeline) {
 		}
 	}
 	good := told{
-		"owner": owner, "service": service, "application": application, "verdict": "passed", "test": "", "release": "5b3a712a5b3a712a",
+		"owner": owner, "service": service, "application": application, "verdict": "passed", "test": "", "release": "5b3a712a5b3a712a", "asked": "2026-01-31T02:17:00Z",
 		"run": p.Namespace + "/" + p.Name[:min(len(p.Name), 52)] + "-0123456789",
 	}
 	team := sender{"github", promoterNamespace + "/request-key-" + owner + "/key"}
@@ -208,6 +208,7 @@ func (j *triggersJudge) verdictEvents(at place, p *pipeline.Pipeline) {
 		"a verdict that is neither of the two":           {team, told{"verdict": "fine"}},
 		"a test that there is not":                       {team, told{"test": "load"}},
 		"a verdict on something that is no sum":          {team, told{"release": "x"}},
+		"a verdict on a run of no time":                  {team, told{"asked": "yesterday"}},
 	} {
 		event := maps.Clone(good)
 		maps.Copy(event, bad.edit)

@@ -210,9 +210,11 @@ func (c *Clone) Checkout(ctx context.Context) error {
 	return err
 }
 
-// LastChange is the branch's last commit that changed one of some files or folders.
+// LastChange is the branch's last commit that changed one of some files or folders. Of a merge it is
+// the merge: what was merged has commits of its own, of which the branch never was one, and a merge
+// may leave files as they were long ago.
 func (c *Clone) LastChange(ctx context.Context, files ...string) (string, error) {
-	commit, err := c.Git(ctx, append([]string{"log", "-1", "--format=%H", "--end-of-options", head, "--"}, files...)...)
+	commit, err := c.Git(ctx, append([]string{"log", "-1", "--first-parent", "--format=%H", "--end-of-options", head, "--"}, files...)...)
 	if err == nil && commit == "" {
 		err = fmt.Errorf("no commit of %s has %s", c.Branch, files[0])
 	}
