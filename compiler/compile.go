@@ -197,7 +197,7 @@ func (c *compilation) loadAndResolve() error {
 		if u.svc == nil {
 			continue
 		}
-		for _, i := range u.svc.Instances {
+		for _, i := range slices.Concat(u.svc.Instances, u.svc.Pending) {
 			for _, n := range i.Consumes {
 				if f, ok := byFile[n.Service]; ok && c.byName[n.Service] == nil {
 					c.add(f, false)
@@ -251,7 +251,7 @@ func (c *compilation) link() error {
 	for _, u := range c.units {
 		if u.svc != nil && u.wanted {
 			link(u.svc, others, c.names, broken, &u.ds)
-			for _, i := range u.svc.Instances {
+			for _, i := range slices.Concat(u.svc.Instances, u.svc.Pending) {
 				for _, n := range i.Consumes {
 					if p := c.byName[n.Service]; p != nil && !p.wanted && broken[n.Service] {
 						u.ds.Append(&p.ds) // a partner's mistakes are ours to show: they block this run

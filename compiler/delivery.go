@@ -54,6 +54,9 @@ func (r *resolver) delivery(s *spec) {
 		}
 		t.Own, t.After, t.Before = true, r.stageRefs(s.After, name, "after"), r.stageRefs(s.Before, name, "before")
 	}
+	if at := r.p.ir.Pipelines.Reports; at != "" && slices.ContainsFunc(r.svc.Tests, func(t ir.Test) bool { return t.Leaves() }) {
+		r.svc.Reports = at + "/" + r.svc.Name
+	}
 	if w := r.f.Waivers; w != nil {
 		r.svc.Waivers = ir.Waivers{Vulnerabilities: waivers(w.Vulnerabilities), Licences: waivers(w.Licences), Secrets: waivers(w.Secrets)}
 	}

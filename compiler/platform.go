@@ -116,6 +116,8 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	if c := s.Pipelines.Contracts; c != nil {
 		out.Pipelines.Broker = strings.TrimRight(text(c.Broker, ""), "/")
 	}
+	out.Pipelines.Reports = text(s.Pipelines.Reports, "")
+	p.checkReports(s, out.Pipelines.Reports, ds)
 	for i, k := range s.Kinds {
 		group, kind, _ := strings.Cut(k, "/")
 		if group == "core" {
@@ -142,6 +144,24 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 	}
 	p.checkNamespaces(ds)
 	return p
+}
+
+// checkReports refuses to keep reports of tests where images are: runs of pull requests hold what pushes them.
+func (p *platform) checkReports(s *schema.Platform, kept string, ds *diag.List) {
+	for _, name := range sorted(s.Registries) {
+		url := s.Registries[name].URL
+		if kept == "" || url != kept && !strings.HasPrefix(url, kept+"/") {
+			continue
+		}
+		other := url + "/reports"
+		if strings.Contains(url, "/") {
+			other = url + "-reports"
+		}
+		ds.Errorf(diag.SharedRegistry, p.tree.Pos("pipelines", "reports"), "pull requests would push reports of tests to %q, where images are", kept).
+			WithPath("pipelines.reports").WithRelated(p.tree.Pos("registries", name, "url"), "here").
+			WithHint("name a place that nothing is deployed from, such as %q, and give its credential no other", other)
+		return
+	}
 }
 
 // checkOwners refuses a team whose namespace would be that of another one's pull requests: they run

@@ -145,6 +145,7 @@ type Pipelines struct {
 	DeniedLicences []string        `cue:"deniedLicences"`
 	Signing        *string         `cue:"signing"`
 	Contracts      *Contracts      `cue:"contracts"`
+	Reports        *string         `cue:"reports"`
 	Workspace      *string         `cue:"workspace"`
 	Nightly        *string         `cue:"nightly"`
 	Starts         *bool           `cue:"starts"`

@@ -158,6 +158,8 @@ func usual(t testing.TB, task, repo, commit string) *pod {
 		return sign(t)
 	case "report":
 		return report(t, "clone=Succeeded")
+	case "reports":
+		return keeper(t)
 	case "scan":
 		return scan(t)
 	case "dependencies", "secrets":

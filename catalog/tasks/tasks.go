@@ -28,6 +28,8 @@ const (
 	// Supersedes cancels runs for pull requests that nobody waits for: it holds a token for
 	// the API of the cluster, and nothing else.
 	Supersedes Trust = "supersede"
+	// Keeps pushes what runs leave behind to where nothing is deployed from; also of pull requests.
+	Keeps Trust = "keep"
 	// Publishes pushes images, and says which contracts a commit keeps.
 	Publishes Trust = "publish"
 	// Requests signs what a team asks of the promoter.
@@ -63,6 +65,7 @@ var entries = []Entry{
 	{"promote", Promotes, []string{"slipway"}, false},
 	{"push", Publishes, []string{"slipway"}, false},
 	{"report", Reports, []string{"slipway"}, true},
+	{"reports", Keeps, []string{"slipway"}, false},
 	{"request", Requests, []string{"slipway"}, false},
 	{"scan", Reads, []string{"trivy"}, false},
 	{"secrets", Reads, []string{"trivy"}, false},

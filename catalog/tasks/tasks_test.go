@@ -187,6 +187,7 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 		Requests:  {"request-key"},
 		Promotes:  {"fleet-credentials", "git-credentials", "applications", "copy-credentials", "public-key", "pact-credentials", "start-key"},
 		Reports:   {"status-token", "messages"},
+		Keeps:     {"registry-credentials"},
 	}
 	everyTask(t, func(t *testing.T, e Entry, task *v1.Task) {
 		for _, w := range task.Spec.Workspaces {
@@ -208,6 +209,13 @@ func TestCredentialsAreReadOnlyWorkspacesOfTheTasksThatNeedThem(t *testing.T) {
 				// What is held to be kept is what was fetched.
 				if w.ReadOnly != (e.Name != "contracts-fetch") {
 					t.Errorf("the workspace %q is read-only: %v", w.Name, w.ReadOnly)
+				}
+				continue
+			}
+			if w.Name == "reports" {
+				// Tests leave them, and who keeps them changes nothing.
+				if w.ReadOnly != (e.Trust == Keeps) || e.Trust != Keeps && (e.Trust != Untrusted || !w.Optional) {
+					t.Errorf("the reports are read-only: %v", w.ReadOnly)
 				}
 				continue
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -151,6 +152,50 @@ func matches(want, got []string) bool {
 
 // Every piece of a spec that docs/spec.md shows compiles in a service that is otherwise
 // plain, and every piece of platform.cue in docs/platform.md fits the schema.
+// The pattern that docs/tekton.md gives to bots finds every image that an example names by tag and digest.
+func TestBotsFindTheImages(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/tekton.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(doc), "```json\n")
+	text, _, _ = strings.Cut(text, "```")
+	var bot struct {
+		CustomManagers []struct {
+			ManagerFilePatterns, MatchStrings []string
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &bot); err != nil || len(bot.CustomManagers) != 1 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	files := regexp.MustCompile(strings.Trim(bot.CustomManagers[0].ManagerFilePatterns[0], "/"))
+	for name, want := range map[string]bool{"platform.cue": true, "services/cart.cue": true, "services/cart/service.cue": true, "releases/prod/cart.cue": false, "deploy/x.yaml": false} {
+		if files.MatchString(name) != want {
+			t.Errorf("%s is looked at: %v", name, !want)
+		}
+	}
+	image := regexp.MustCompile(bot.CustomManagers[0].MatchStrings[0])
+	sum := "sha256:" + strings.Repeat("5b", 32)
+	for text, want := range map[string]string{
+		`image: "golang:1.26.5-alpine@` + sum + `"`:                                        "golang 1.26.5-alpine",
+		`tools: git: "registry.example.com:5000/mirror/git:2.52@` + sum + `"`:              "registry.example.com:5000/mirror/git 2.52",
+		`tools: {ko: "ghcr.io/ko-build/ko:v0.19.1@` + sum + `", git: "git:1@` + sum + `"}`: "ghcr.io/ko-build/ko v0.19.1, git 1",
+		`image: "golang@` + sum + `"`:                                                      "",
+	} {
+		var found []string
+		for _, m := range image.FindAllStringSubmatch(text, -1) {
+			found = append(found, m[1]+" "+m[2])
+			if m[3] != sum {
+				t.Errorf("%s: the digest is %s", text, m[3])
+			}
+		}
+		if got := strings.Join(found, ", "); got != want {
+			t.Errorf("%s: found %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestPiecesInDocumentsAreSound(t *testing.T) {
 	t.Parallel()
 	for name, def := range map[string]string{"docs/spec.md": "#Service", "docs/platform.md": "#Platform"} {

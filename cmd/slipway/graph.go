@@ -32,8 +32,8 @@ func newGraph(w world) *cobra.Command {
 		Short: "Draw a service's way to production, or the fleet",
 		Long: `Graph draws a service: its pipelines, the environments that a release goes through,
 what it calls and what calls it. Without SERVICE it draws the fleet: services by
-their owners, who calls whom, the environments. In a tree, → is who is called,
-and ? what a service works without.
+their owners, who calls whom, the environments and what brings a release from one
+into the next. In a tree, → is who is called, and ? what a service works without.
 
 The formats are tree for the terminal; mermaid, which Git hosts draw in Markdown;
 dot for Graphviz; svg, a picture that needs nothing else. Where more than 60 calls

@@ -80,6 +80,7 @@ type envStatus struct {
 	Behind      []string         `json:"behind,omitempty"`  // changes of the spec that are not there yet, newest first
 	From        string           `json:"from,omitempty"`    // the environment that releases come from
 	Waits       *releaseStatus   `json:"waits,omitempty"`   // what is in From and not here
+	Goes        string           `json:"goes,omitempty"`    // what brings it by itself; none where somebody must
 	Next        string           `json:"next,omitempty"`    // the command that brings it
 	Blocked     []string         `json:"blocked,omitempty"`
 	Held        string           `json:"held,omitempty"`       // why the release goes no further
@@ -279,11 +280,28 @@ func (s *serviceStatus) next(e *envStatus, env *ir.Environment, runs []*ir.Envir
 			fallthrough
 		case h == nil, older:
 			e.Next = fmt.Sprintf("slipway promote %s --from %s --to %s", s.Service, from.Name, env.Name)
+			e.Goes = goes(env, from.Name)
+		}
+		if e.Next != "" && before.Held != "" {
+			e.Blocked = append(e.Blocked, "it is held in "+from.Name+", and goes no further but by slipway promote --reason")
 		}
 	}
 	if s.Mistakes > 0 && e.Next != "" {
 		e.Blocked = append(e.Blocked, "the spec as it stands has mistakes: slipway compile")
 	}
+}
+
+// goes says what brings what waits into an environment by itself; "" where somebody must.
+func goes(env *ir.Environment, from string) string {
+	switch p := env.Promote; p.How {
+	case ir.Auto:
+		return "by itself, when it is well in " + from
+	case ir.After:
+		return "by itself, when it has been well in " + from + " for " + p.After
+	case ir.Tag:
+		return "by itself, when it is well in " + from + " and its commit is tagged " + p.Tag
+	}
+	return ""
 }
 
 // digest is what an image is, whichever registry it lies in.

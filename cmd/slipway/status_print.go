@@ -74,6 +74,9 @@ func writeStatus(w world, s *serviceStatus) {
 		if e.Waits != nil {
 			line("waits", "%s, in %s for %s", told(e.Waits), e.From, ago(w.now(), e.Waits.Since))
 		}
+		if e.Goes != "" {
+			line("goes on", "%s", e.Goes)
+		}
 		if e.Next != "" {
 			line("next", "%s", e.Next)
 		}

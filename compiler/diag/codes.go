@@ -250,6 +250,10 @@ const (
 	// --mount=type=cache), so a pull request that nobody has reviewed could decide what is in the next release. Give pull
 	// requests a daemon of their own, or none.
 	SharedBuilder Code = "shared-builder"
+	// SharedRegistry: Reports of tests would be kept where images are. Runs of pull requests hold the credential that
+	// pushes reports, so what nobody has reviewed would stand beside what is deployed. Name a place of its own, and a
+	// credential for it alone.
+	SharedRegistry Code = "shared-registry"
 	// NoPactBroker: Contracts between services are kept by a Pact Broker, from which the other side gets them, and platform.cue
 	// names none. Name one under `pipelines`, or test without contracts.
 	NoPactBroker Code = "no-pact-broker"

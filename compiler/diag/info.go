@@ -73,6 +73,7 @@ var Codes = []Info{
 	{SeveralChoices, Error, "keys that exclude each other are both present"},
 	{SharedBuilder, Error, "pull requests are built by the daemon that builds releases"},
 	{SharedNamespace, Error, "a namespace holds what must be apart"},
+	{SharedRegistry, Error, "reports of tests would be pushed where images are"},
 	{SpecChanged, Error, "the released copy of a spec is not the one that was released"},
 	{StageOrder, Error, "stages wait for each other in a circle"},
 	{SyntaxError, Error, "a file is not CUE"},

@@ -124,6 +124,7 @@ type Pipelines struct {
 	Starts    bool     // the promoter starts runs of services by itself
 	Nightly   string   // when it does so by night, as CronJobs say it, in UTC; empty: never
 	Broker    string   // address of the Pact Broker, without a slash at its end; empty: none
+	Reports   string   // where reports of tests are kept, in a registry that nothing is deployed from; empty: nowhere
 }
 
 // Signing is who signs images. What is signed by somebody is asked for before it is released.
@@ -177,6 +178,7 @@ type Service struct {
 	Build     *Build  // nil for a service with a fixed image, and for one whose CI is elsewhere
 	External  bool    // another CI builds its images and has them promoted
 	Tests     []Test  // in the order lint, unit, integration, contract, smoke, e2e, its own stages by name
+	Reports   string  // the repository where the reports of its tests are kept; empty: nowhere
 	Waivers   Waivers
 	Tasks     []TaskSettings // sorted by task name
 	RunsIn    []*Environment // where it is meant to run, in promotion order
@@ -297,6 +299,11 @@ type Test struct {
 	Coverage   string    // the report; empty: none
 	Minimum    int       // of lines, in percent
 	Contract   *Contract // what the test named contract does with contracts; nil for all others
+}
+
+// Leaves reports whether the test writes files that may be kept.
+func (t *Test) Leaves() bool {
+	return t.Task.Kind == Nothing && (len(t.Reports) > 0 || t.Coverage != "")
 }
 
 // StageVariables are what the steps of every stage have, besides their own.

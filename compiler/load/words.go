@@ -193,6 +193,9 @@ func (w *words) misfit(p path, at diag.Pos, want, u cue.Value, t *layer.Type) {
 	case u.Kind() == cue.NullKind:
 		d = w.ds.Errorf(diag.WrongType, at, "%s: null removes an entry of a map, but this is a field", name).
 			WithHint("leave it out, or give the value that it should have")
+		if len(p) == 2 && p[0] == "environments" {
+			d.WithHint("a service runs everywhere, or where runsIn says: runsIn: [\"…\"]")
+		}
 	case u.IncompleteKind() == cue.ListKind && t != nil && (t.Kind == layer.Map || t.Kind == layer.Struct):
 		d = w.ds.Errorf(diag.WrongType, at, "%s: this is a list, but its entries have names", name)
 		if t.Kind == layer.Map {

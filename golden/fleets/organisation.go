@@ -237,6 +237,7 @@ func (o *organisation) pipelines(p *node) {
 	if o.broker != "" {
 		set(100, quoted(o.broker), "contracts", "broker")
 	}
+	set(30, quoted("registry.example.com/kept/reports"), "reports")
 	set(40, quoted(fmt.Sprintf("%dGi", o.between(1, 8))), "workspace")
 	set(20, `{cidr: "10.8.0.0/24", ports: [443]}`, "reach", "packages")
 	set(10, `{namespace: "mirror"}`, "reach", "mirror")

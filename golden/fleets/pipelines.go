@@ -124,7 +124,7 @@ func (m *maker) taskSettings() {
 	}
 	names := append([]string{
 		"clone", "secrets", "dependencies", "lint", "unit", "integration", "contracts-fetch", "contract", "contracts-publish", "build",
-		"push", "scan", "rescan", "request", "smoke", "e2e", "verdict", "announce", "supersede", "report",
+		"push", "scan", "rescan", "request", "smoke", "e2e", "verdict", "announce", "supersede", "report", "reports",
 	}, m.stages...)
 	for range m.few(4) {
 		name := pick(&m.random, names)

@@ -83,12 +83,29 @@ func path(runs []*ir.Environment) (Group, []Edge) {
 		} else {
 			note += ", spec as released"
 		}
+		from := Before(e, runs)
+		if from != nil {
+			note += "; " + into(e)
+		}
 		group.Nodes = append(group.Nodes, Node{ID: "env/" + e.Name, Label: e.Name, Note: note})
-		if from := Before(e, runs); from != nil {
+		if from != nil {
 			edges = append(edges, Edge{From: "env/" + from.Name, To: "env/" + e.Name})
 		}
 	}
 	return group, edges
+}
+
+// into says what brings releases into an environment that is not their first.
+func into(e *ir.Environment) string {
+	switch e.Promote.How {
+	case ir.Auto:
+		return "by itself"
+	case ir.After:
+		return e.Promote.After + " later"
+	case ir.Tag:
+		return "when tagged " + e.Promote.Tag
+	}
+	return "by hand"
 }
 
 // Before is the environment that releases of a service which runs in some environments come

@@ -23,6 +23,7 @@ var advice = map[string]string{
 	"build-ko":          "the code does not build; else the Secret `registry-push`",
 	"build-jib":         "the code does not build, or the image below it cannot be pulled by everybody",
 	"build-buildpacks":  "the log names the buildpack that fails; else an image that cannot be pulled by everybody, or a full disk (`pipelines.workspace`)",
+	"reports":           "the registry of reports, or the Secret `registry-reports`: the run is what it is without them",
 	"push":              "the registry, or the Secret `registry-push`",
 	"scan":              "the log names the vulnerabilities: update what has them; else the Secret `registry-pull`",
 	"release":           "`slipway promote` by hand says the same: a spec with mistakes, or the Secret `fleet-write`",

@@ -27,6 +27,9 @@ func accounts(p *ir.Platform, o ir.Owner) (out []kube.Node) {
 		for _, trust := range trusts[kind] {
 			out = append(out, account(fleetMeta(o, string(trust), ns)))
 		}
+		if p.Pipelines.Reports != "" {
+			out = append(out, account(fleetMeta(o, string(tasks.Keeps), ns)))
+		}
 		out = append(out, duty(fleetMeta(o, string(tasks.Reports), ns), ns, mayLookAtRuns)...)
 		meta := func(name string) metav1.ObjectMeta { return fleetMeta(o, name, ns) }
 		out = append(out, starting(meta, len(p.Git) > 0, p.Pipelines.Starts && kind == Release, kind)...)

@@ -121,7 +121,7 @@ func TestTestsReadPactsAndWriteNothingElse(t *testing.T) {
 		t.Errorf("workspaces %+v", got.Spec.Workspaces)
 	}
 	for _, w := range got.Spec.Workspaces {
-		if w.ReadOnly == (w.Name == "contracts") {
+		if w.ReadOnly == (w.Name == "contracts" || w.Name == dirReports) {
 			t.Errorf("%s is read-only: %v", w.Name, w.ReadOnly)
 		}
 	}

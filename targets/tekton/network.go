@@ -58,7 +58,7 @@ func fences(p *ir.Platform, o ir.Owner) []kube.Node {
 		policy("code", code),
 		policy("tools", networkingv1.NetworkPolicySpec{
 			PodSelector: metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
-				{Key: pipeline.PipelineTaskLabelKey, Operator: metav1.LabelSelectorOpIn, Values: tools(PullRequest)},
+				{Key: pipeline.PipelineTaskLabelKey, Operator: metav1.LabelSelectorOpIn, Values: tools(p, PullRequest)},
 			}},
 			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}, Egress: everywhere,
 		}),
@@ -77,8 +77,11 @@ const labelBuilds = "slipway.dev/builds"
 
 // tools are the stages of a kind that run no code of a team, whatever the service. None of a
 // service's own is called like one.
-func tools(kind Kind) (out []string) {
+func tools(p *ir.Platform, kind Kind) (out []string) {
 	for _, s := range stages {
+		if s.name == reportsStage.name && p.Pipelines.Reports == "" {
+			continue
+		}
 		if s.test == nil && s.name != "build" && slices.Contains(s.in, kind) {
 			out = append(out, s.name)
 		}

@@ -29,7 +29,7 @@ func ownTask(test *v1.Task, svc *ir.Service, t *ir.Test) *v1.Task {
 		panic("tekton: " + t.Path + ": " + err.Error()) // it was held against the type
 	}
 	usual := test.Spec.DeepCopy()
-	spec.Workspaces = usual.Workspaces
+	spec.Workspaces = slices.DeleteFunc(usual.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name != wsSource })
 	for i := range spec.Workspaces {
 		spec.Workspaces[i].Description = "" // it is in the library
 	}

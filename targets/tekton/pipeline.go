@@ -93,9 +93,9 @@ func (s stage) bindsOf(p *ir.Platform, svc *ir.Service, kind Kind) (out []bind) 
 }
 
 // folder is the part of a workspace that is bound. The run's volume is one for all, and is
-// split where it holds more than the source: contracts, or an image that nobody has pushed.
-func folder(svc *ir.Service, kind Kind, b bind) string {
-	if b.pipeline == wsSource && b.path == "" && (svc.Contract() != nil || builds(svc, kind) && svc.Build.RunsSource()) {
+// split where it holds more than the source: contracts, an image that nobody has pushed, reports.
+func folder(svc *ir.Service, kind Kind, chosen []stage, b bind) string {
+	if b.pipeline == wsSource && b.path == "" && (svc.Contract() != nil || builds(svc, kind) && svc.Build.RunsSource() || has(chosen, reportsStage.name)) {
 		return dirSource
 	}
 	return b.path
@@ -118,7 +118,15 @@ func chosenStages(svc *ir.Service, kind Kind) (out []stage) {
 			out = append(out, s)
 		}
 	}
+	if !slices.ContainsFunc(out, func(s stage) bool { return s.test != nil && s.test(svc).Leaves() }) {
+		out = slices.DeleteFunc(out, func(s stage) bool { return s.name == reportsStage.name })
+	}
 	return out
+}
+
+// has reports whether a stage is among those that were chosen.
+func has(chosen []stage, name string) bool {
+	return slices.ContainsFunc(chosen, func(s stage) bool { return s.name == name })
 }
 
 // runsIn reports whether tests of a moment run in a kind of pipeline.
@@ -145,6 +153,9 @@ func lookup(chosen []stage, svc *ir.Service, images map[string]string) map[strin
 		if s.test != nil && s.test(svc).Contract != nil {
 			task = withContracts(task, s.test(svc).Contract)
 		}
+		if s.embedded(svc) && !keptReports(svc, s.test(svc)) {
+			task = withoutReports(task)
+		}
 		if s.isOwn(svc) {
 			task = ownTask(task, svc, s.test(svc))
 		}
@@ -157,7 +168,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 	t := v1.PipelineTask{Name: s.name}
 	if s.isOwn(svc) {
 		t.TaskSpec = &v1.EmbeddedTask{Metadata: v1.PipelineTaskMetadata{Labels: task.Labels}, TaskSpec: task.Spec}
-	} else if s.test != nil && (len(s.test(svc).Needs) > 0 || s.test(svc).Contract != nil) {
+	} else if s.embedded(svc) {
 		t.TaskSpec = beside(task, s.test(svc).Needs)
 	} else {
 		t.TaskRef = taskRef(task)
@@ -185,7 +196,7 @@ func newPipelineTask(p *ir.Platform, svc *ir.Service, kind Kind, s stage, chosen
 	}
 	for _, b := range s.bindsOf(p, svc, kind) {
 		if slices.ContainsFunc(task.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == b.task }) {
-			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline, SubPath: folder(svc, kind, b)})
+			t.Workspaces = append(t.Workspaces, v1.WorkspacePipelineTaskBinding{Name: b.task, Workspace: b.pipeline, SubPath: folder(svc, kind, chosen, b)})
 		}
 	}
 	if s.test != nil {
@@ -245,6 +256,7 @@ var about = []struct{ name, text string }{
 	{wsMessages, "Where messages go."},
 	{wsPactRead, "Who may read the Pact Broker."},
 	{wsPact, "Who may publish to the Pact Broker."},
+	{wsReports, "Who may push reports of tests, and nothing else."},
 }
 
 // workspaces declares those that the chosen stages bind; one is optional when every task

@@ -25,6 +25,7 @@ var secrets = map[string]string{
 	wsMessages: "notify",
 	wsPactRead: "pact-broker-read",
 	wsPact:     pactSecret,
+	wsReports:  "registry-reports",
 }
 
 // NewRun makes a PipelineRun of a service's pipeline for a commit: what a trigger would

@@ -77,6 +77,7 @@ const (
 	wsMessages = "messages"
 	wsPactRead = "pact-broker-read"
 	wsPact     = "pact-broker"
+	wsReports  = "report-credentials"
 )
 
 // stages are all there are, in the order in which they are read; what runs when follows
@@ -215,6 +216,7 @@ var stages = []stage{
 		},
 		binds: []bind{{task: wsStatus, pipeline: wsStatus, when: hasStatus}, {task: wsMessages, pipeline: wsMessages, when: hasMessages}},
 	},
+	reportsStage,
 }
 
 func pushes(_ *ir.Platform, _ *ir.Service, kind Kind) bool { return kind == Release }

@@ -91,6 +91,9 @@ func (Target) Fleet(p *ir.Platform) ([]plan.File, error) {
 		if p.Pipelines.Broker == "" && slices.Contains([]string{fetchStage.name, publishStage.name}, name) {
 			continue // nobody is asked
 		}
+		if name == reportsStage.name && p.Pipelines.Reports == "" {
+			continue // nothing is kept
+		}
 		if name == verdictPL && !p.Pipelines.Starts {
 			continue // nothing is tested where it is deployed
 		}

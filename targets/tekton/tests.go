@@ -3,6 +3,7 @@ package tekton
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
@@ -35,8 +36,55 @@ func testStage(name string) stage {
 			return "test"
 		},
 		params: func(_ *ir.Platform, s *ir.Service) []param { return testParams(s, test(s)) },
-		binds:  []bind{{task: wsSource, pipeline: wsSource}},
+		binds: []bind{{task: wsSource, pipeline: wsSource}, {
+			task: dirReports, pipeline: wsSource, path: dirReports + "/" + name,
+			when: func(_ *ir.Platform, s *ir.Service, _ Kind) bool { return keptReports(s, test(s)) },
+		}},
 	}
+}
+
+// dirReports is the folder of a run's volume where each test leaves its reports, in one of its
+// own; what is kept of them outlives the volume. Tests may write there, so nothing else reads it.
+const dirReports = "reports"
+
+// keptReports reports whether what a test leaves is kept.
+func keptReports(s *ir.Service, t *ir.Test) bool { return s.Reports != "" && t.Leaves() }
+
+// withoutReports is the library's test task without the place for them: Tekton gives a task that the
+// pipeline holds itself every workspace that it mentions.
+func withoutReports(task *v1.Task) *v1.Task {
+	out := task.DeepCopy()
+	out.Spec.Workspaces = slices.DeleteFunc(out.Spec.Workspaces, func(w v1.WorkspaceDeclaration) bool { return w.Name == dirReports })
+	for i := range out.Spec.Steps[0].Env {
+		if e := &out.Spec.Steps[0].Env[i]; strings.Contains(e.Value, "$(workspaces."+dirReports+".path)") {
+			e.Value = ""
+		}
+	}
+	return out
+}
+
+// embedded reports whether the pipeline holds a test itself, since it is not the library's alone.
+func (s stage) embedded(svc *ir.Service) bool {
+	return s.test != nil && !s.isOwn(svc) && (len(s.test(svc).Needs) > 0 || s.test(svc).Contract != nil)
+}
+
+// reportsStage keeps what tests reported, whatever became of the run. Its pod runs nothing of the
+// team's, and pushes where nothing is deployed from.
+var reportsStage = stage{
+	name: "reports", in: []Kind{PullRequest, Release, Verify, Nightly}, finally: true,
+	task: func(s *ir.Service) string {
+		if s.Reports == "" {
+			return ""
+		}
+		return "reports"
+	},
+	params: func(_ *ir.Platform, s *ir.Service) []param {
+		return []param{
+			{name: "repository", value: s.Reports}, {name: "name", value: "$(context.pipelineRun.name)"},
+			{name: "revision", value: "$(params.revision)"}, {name: "source", value: s.Source.Repo},
+		}
+	},
+	binds: []bind{{task: dirReports, pipeline: wsSource, path: dirReports}, {task: wsRegistry, pipeline: wsReports}},
 }
 
 func testParams(s *ir.Service, t *ir.Test) []param {

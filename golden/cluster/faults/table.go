@@ -42,6 +42,7 @@ func Table() []Fault {
 		{"fences of pull requests", fences()},
 		{"runs", runs()},
 		{"contracts", contracts()},
+		{"reports", reports()},
 		{"Tekton's flags", flags()},
 		{"promoter", promoter()},
 		{"starts", starts()},

@@ -296,6 +296,28 @@ func contracts() []row {
 	}
 }
 
+// reports breaks how reports get from tests to where they are kept.
+func reports() []row {
+	const (
+		unit  = "spec.tasks[unit].workspaces[reports]."
+		kept  = "spec.finally[reports]."
+		creds = kept + "workspaces[registry-credentials]."
+		given = "spec.workspaces[report-credentials]."
+	)
+	return []row{
+		{worst, "tests may write the source that is built, as a report", set(koRelease, unit+"subPath", "source")},
+		{worst, "tests may write what others are held against, as a report", set(koRelease, unit+"subPath", "pacts")},
+		{worst, "tests have the whole volume for their reports", drop(koRelease, unit+"subPath")},
+		{worst, "tests hold what pushes reports", set(koPullRequest, unit+"workspace", "report-credentials")},
+		{usual, "tests write the reports of others", set(koRelease, unit+"subPath", "reports/integration")},
+		{usual, "what is kept is not what tests left", set(koRelease, kept+"workspaces[reports].subPath", "contracts")},
+		{usual, "nobody keeps what tests left", drop(koRelease, "spec.finally[reports]")},
+		{worst, "a pull request's reports are pushed with what pushes images", set("runs/api-pull-request.yaml", given+"secret.secretName", "registry-push")},
+		{worst, "reports are pushed with what pushes images", set(koRelease, creds+"workspace", "registry-credentials")},
+		{worst, "who keeps reports may publish", add("runs/api-release.yaml", "spec.taskRunSpecs", m{"pipelineTaskName": "reports", "serviceAccountName": "publish"})},
+	}
+}
+
 // flags breaks what the platform tells Tekton.
 func flags() []row {
 	return concat([]row{

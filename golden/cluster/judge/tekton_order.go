@@ -38,6 +38,13 @@ const (
 	handedOver = "contracts"
 )
 
+// keeping is the Task that keeps what tests reported, and reported the folder of a run's volume that
+// it reads: each test has a folder in it, which it may write.
+const (
+	keeping  = "reports"
+	reported = "reports"
+)
+
 // contextValues are all that Tekton knows of a run. Its webhook asks of the last task only
 // whether what it names is among them, and the rest would stay as it is written.
 var (
@@ -159,6 +166,7 @@ func (j *tektonJudge) order(p *pipelineDoc) {
 		}
 	}
 	j.folders(p)
+	j.keeps(p)
 	if p.Labels[labelStage] == "release" {
 		j.complete(p)
 	}
@@ -196,6 +204,39 @@ func (j *tektonJudge) folders(p *pipelineDoc) {
 		if t := j.taskOf(p, pt); t != nil && t.Labels[labelService] == publishing && !tested {
 			j.add(p.place, taskPath(pt)+".runAfter", "it publishes what was not tested before")
 		}
+	}
+}
+
+// keeps wants what tests report kept from where they left it, whatever the run came to, and read by nobody else:
+// what the team's code wrote there is no source of anything.
+func (j *tektonJudge) keeps(p *pipelineDoc) {
+	const volume = "source"
+	left, kept := false, false
+	for _, pt := range slices.Concat(p.Spec.Tasks, p.Spec.Finally) {
+		t := j.taskOf(p, pt)
+		keeper := t != nil && t.Labels[labelService] == keeping
+		for _, w := range pt.Workspaces {
+			inside := w.SubPath == reported || strings.HasPrefix(w.SubPath, reported+"/")
+			switch {
+			case w.Workspace != volume:
+			case keeper && w.SubPath != reported:
+				j.add(p.place, taskPath(pt)+".workspaces["+w.Name+"]", "it keeps the folder %q, where no test leaves a report", w.SubPath)
+			case keeper:
+				kept = true
+			case inside && (t == nil || !executesRepository(t) || w.SubPath != reported+"/"+pt.Name):
+				j.add(p.place, taskPath(pt)+".workspaces["+w.Name+"]", "it has the folder %q, where the team's code leaves its reports", w.SubPath)
+			case inside:
+				left = true
+			}
+		}
+	}
+	for _, pt := range p.Spec.Tasks {
+		if t := j.taskOf(p, pt); t != nil && t.Labels[labelService] == keeping {
+			j.add(p.place, taskPath(pt), "it keeps nothing of a run that failed before it")
+		}
+	}
+	if left != kept {
+		j.add(p.place, "spec.finally", "tests leave reports: %t; they are kept: %t", left, kept)
 	}
 }
 

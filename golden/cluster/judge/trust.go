@@ -67,6 +67,7 @@ var clearances = map[string]clearance{
 	"contracts-publish": {[]string{"publish"}, []string{"pact-broker"}},
 	"dependencies":      {[]string{"reads"}, nil},
 	"scan":              {[]string{"reads"}, []string{"registry-pull"}},
+	"reports":           {[]string{"keep"}, []string{"registry-reports"}},
 	"request":           {[]string{"request"}, []string{"request-key"}},
 	"verdict":           {[]string{"request"}, []string{"request-key"}},
 	"verify":            {[]string{"reads"}, []string{"git-read", "registry-pull", "signing-key-public"}},
@@ -86,8 +87,8 @@ var trying = map[string]clearance{
 	"build-ko":         {[]string{"untrusted"}, nil},
 }
 
-// requesting are the accounts that there are where pull requests run: none that could push or release.
-var requesting = []string{"untrusted", "reads", "report", "supersede"}
+// requesting are the accounts that there are where pull requests run: none that could release, or push what is deployed.
+var requesting = []string{"untrusted", "reads", "report", "supersede", "keep"}
 
 // ofPullRequest says whether a pod is one of a pull request's run.
 func (p runPod) ofPullRequest() bool {
@@ -223,7 +224,7 @@ func (j *trust) sandbox(p runPod, spec corev1.PodSpec, say func(string, ...any))
 		for _, c := range spec.Containers {
 			for _, m := range c.VolumeMounts {
 				// What tests and builds hand over is no source of anything (order sees to that).
-				if m.Name == v.Name && !m.ReadOnly && m.SubPath != madeHere && m.SubPath != handedOver {
+				if m.Name == v.Name && !m.ReadOnly && m.SubPath != madeHere && m.SubPath != handedOver && !ownFolder(p.name, m.SubPath) {
 					say("container %s may write the source that others build from", c.Name)
 				}
 			}
@@ -237,6 +238,9 @@ func (j *trust) sandbox(p runPod, spec corev1.PodSpec, say func(string, ...any))
 	}
 	say("the account %q is not made, or does not refuse its token", spec.ServiceAccountName)
 }
+
+// ownFolder says whether a folder of a run's volume is the one in which a test of that name leaves its reports.
+func ownFolder(test, folder string) bool { return folder == reported+"/"+test }
 
 // executesRepository says of a Task whether a pipeline tells it what to execute: in which
 // image, or which commands. All others execute what their own images and scripts hold, and
