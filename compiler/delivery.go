@@ -27,9 +27,10 @@ func (r *resolver) delivery(s *spec) {
 		if b := r.tree.Get("build"); b != nil && !onlyDefaults(b) {
 			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos("build"), "service %q has both build and image, but its image is either built or fixed", r.svc.Name).
 				WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
+		} else {
+			r.unbuilt()
 		}
 		r.svc.Source = nil // a platform-wide default, perhaps; nothing is built from it
-		r.unbuilt()
 	case r.svc.Source == nil:
 		r.ds.Errorf(diag.NoImage, r.svc.At, "service %q has no image: it says neither where its code is nor which image it runs", r.svc.Name).
 			WithHint("give source: repo: \"https://…\" for an image that is built, image: \"…@sha256:…\" for one that others build, or ci: \"external\" when another CI has it promoted")

@@ -11,8 +11,8 @@ import (
 )
 
 // named looks for names that Kubernetes takes without a word, whether or not there is anything of
-// that name: the Service that names a StatefulSet's pods, and ports of network policies. It comes
-// late: it must know which Services there are.
+// that name: the Service that names a StatefulSet's pods, Services and their ports that ways in lead
+// to, and ports of network policies. It comes late: it must know which Services there are.
 func (r *resolver) named() {
 	var services []string
 	for _, o := range objects(r.inst) {
@@ -25,6 +25,9 @@ func (r *resolver) named() {
 		if n := r.tree.Find(at...); n != nil && n.Text != "" && w.Kind == ir.StatefulSet {
 			r.there(n, at, w, services, "{headless: true}")
 		}
+	}
+	for _, name := range sorted(r.f.Expose) {
+		r.backends([]string{"expose", name}, services)
 	}
 	if r.f.Network == nil {
 		return
@@ -54,6 +57,76 @@ func (r *resolver) there(n *layer.Node, path []string, w *ir.Workload, made []st
 	} else {
 		d.WithHint("add it: run: %s: services: %q: %s", label(w.Process), n.Text, as)
 	}
+}
+
+// backends holds what a way in leads to, in Kubernetes' own words, against the Services there are.
+func (r *resolver) backends(path []string, services []string) {
+	way := r.tree.Find(path...)
+	for i, rule := range items(way.Find("route", "rules")) {
+		for j, ref := range items(rule.Get("backendRefs")) {
+			if kind := ref.Get("kind"); (kind == nil || kind.Text == "Service") && ref.Get("namespace") == nil {
+				r.backend(ref, ref.Get("port"), below(path, "route", "rules", strconv.Itoa(i), "backendRefs", strconv.Itoa(j)), services)
+			}
+		}
+	}
+	ingress := func(backend *layer.Node, at ...string) {
+		service := backend.Get("service")
+		port := service.Find("port", "number")
+		if port == nil {
+			port = service.Find("port", "name")
+		}
+		r.backend(service, port, below(below(path, "ingress"), append(at, "service")...), services)
+	}
+	ingress(way.Find("ingress", "defaultBackend"), "defaultBackend")
+	for i, rule := range items(way.Find("ingress", "rules")) {
+		for j, to := range items(rule.Find("http", "paths")) {
+			ingress(to.Get("backend"), "rules", strconv.Itoa(i), "http", "paths", strconv.Itoa(j), "backend")
+		}
+	}
+}
+
+// backend reports a Service of the service's own name that nothing makes, and a port that one of its
+// Services has not. A Service of another name may be another service's.
+func (r *resolver) backend(to, port *layer.Node, path []string, services []string) {
+	name := to.Get("name")
+	if name == nil {
+		return
+	}
+	if name.Text == r.svc.Name && !slices.Contains(services, name.Text) {
+		d := r.doubtful(diag.UnknownObject, name.At, "the service makes no Service called %q", name.Text).WithPath(strings.Join(below(path, "name"), "."))
+		if len(services) > 0 {
+			d.WithHint("it makes %s", strings.Join(quote(services), ", "))
+		}
+	}
+	ports, known := r.portsOf(name.Text)
+	if port == nil || !known || slices.ContainsFunc(ports, func(p ir.Port) bool {
+		return strconv.Itoa(int(p.Service)) == port.Text || !p.Unnamed && p.Name == port.Text
+	}) {
+		return
+	}
+	var has []string
+	word := port.Text
+	for _, p := range ports {
+		if port.Kind == layer.String {
+			has, word = append(has, strconv.Quote(p.Name)), strconv.Quote(port.Text)
+		} else {
+			has = append(has, strconv.Itoa(int(p.Service)))
+		}
+	}
+	r.doubtful(diag.UnknownPort, port.At, "the Service %q has no port %s", name.Text, word).WithPath(strings.Join(path, ".")).
+		WithHint("it has %s", strings.Join(has, ", "))
+}
+
+// portsOf are the ports of one of the service's own Services, where they are known.
+func (r *resolver) portsOf(service string) ([]ir.Port, bool) {
+	for _, w := range r.inst.Workloads {
+		for _, s := range append(slices.Clone(w.Services), w.Service) {
+			if s != nil && s.Name == service && s.Words.Kind == ir.Nothing {
+				return s.Ports, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // policyPorts holds the ports that a policy opens by name against those of the pods that it is

@@ -77,11 +77,7 @@ func (r *resolver) droppedWords(n *layer.Node, path []string, in string) {
 
 // drop reports one. What was there before its spec was never kept either.
 func (r *resolver) drop(at diag.Pos, path []string) {
-	report := r.ds.Errorf
-	if r.loose {
-		report = r.ds.Warnf
-	}
-	report(diag.UnknownField, at, "pods of a rollout have no field %q: the cluster would leave it out without a word", path[len(path)-1]).WithPath(strings.Join(path, ".")).
+	r.doubtful(diag.UnknownField, at, "pods of a rollout have no field %q: the cluster would leave it out without a word", path[len(path)-1]).WithPath(strings.Join(path, ".")).
 		WithHint("Argo Rollouts' CustomResourceDefinition (v1.8.3) does not know it; remove it, or say kind: \"deployment\"")
 }
 
@@ -122,6 +118,7 @@ func (j strategyJudge) canary(path []string) {
 	if parted && j.find(below(path, "pingPong")) == nil {
 		j.needs(path, "stableService", "canaryService")
 	}
+	j.ingresses(path, routing)
 	j.services(path, []string{"stableService"}, []string{"canaryService"})
 	j.services(path, []string{"pingPong", "pingService"}, []string{"pingPong", "pongService"})
 	for i := range items(j.find(below(path, "steps"))) {
@@ -132,6 +129,22 @@ func (j strategyJudge) canary(path []string) {
 		j.templates(below(step, "experiment", "analyses"))
 	}
 	j.templates(below(path, "analysis", "templates"))
+}
+
+// ingresses wants an Ingress whose traffic nginx parts to lead to the stable Service
+// (ValidateRolloutReferencedResources). Those in Kubernetes' own words are not looked into.
+func (j strategyJudge) ingresses(path []string, routing *layer.Node) {
+	stable := j.find(below(path, "stableService"))
+	nginx := routing.Get("nginx")
+	for _, n := range append(items(nginx.Get("stableIngresses")), nginx.Get("stableIngress")) {
+		for _, route := range j.r.inst.Routes {
+			if n == nil || stable == nil || route.HTTP == nil || route.Name != n.Text || route.Service == stable.Text || j.r.env.Gateway != nil {
+				continue
+			}
+			j.r.doubtful(diag.WrongValue, stable.At, "stableService is %q, but the Ingress %q leads to the Service %q", stable.Text, n.Text, route.Service).
+				WithPath(strings.Join(below(path, "stableService"), ".")).WithRelated(n.At, "the Ingress").WithHint("write stableService: %q", route.Service)
+		}
+	}
 }
 
 // step wants a step to say something, and one of what it can wait for.

@@ -112,7 +112,7 @@ func (r *resolver) servicePort(name string, w *ir.Workload, p *schema.ServicePor
 				if out.Same {
 					return out
 				}
-				if out.Target == "" && port.Name != name {
+				if out.Target == "" && port.Name != name || port.Unnamed && !r.loose { // Kubernetes finds no port by a name that it has not
 					out.Target = strconv.Itoa(int(port.Number))
 				}
 				return out

@@ -101,7 +101,7 @@ func (m *maker) adopted() {
 	at := func(more ...string) []string { return append([]string{"run", "main", "identity"}, more...) }
 	m.sometimes(70, quoted(m.name+"-app"), at("name")...)
 	m.sometimes(50, quoted("app"), at("container")...)
-	if len(m.ports["main"]) > 0 {
+	if len(m.ports["main"]) > 0 && !m.named() {
 		m.sometimes(30, quoted(m.name+"-internal"), at("service")...)
 	}
 	if m.spec.get("run", "main", "disruption") != nil {

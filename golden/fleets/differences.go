@@ -45,7 +45,7 @@ func (m *maker) differences() {
 			}
 		}},
 		{9, func(env string) {
-			if ports := m.ports["main"]; len(ports) > 0 {
+			if ports := m.ports["main"]; len(ports) > 0 && !m.named() {
 				m.set(fmt.Sprint(m.between(10000, 10999)), at(env, "run", "main", "ports", ports[0], "service")...)
 			}
 		}},

@@ -50,7 +50,7 @@ func (m *maker) network() {
 	}
 }
 
-// words are ways in, in Kubernetes' own words.
+// words are ways in, in Kubernetes' own words. They name the Service and its port as they are.
 func (m *maker) words() {
 	backend := fmt.Sprintf(`{name: %q, port: name: "http"}`, m.name)
 	if m.percent(1) {
@@ -59,6 +59,11 @@ func (m *maker) words() {
 	if number := m.spec.get("run", "main", "ports", "http"); m.percent(1) && number.value != "" {
 		m.set(fmt.Sprintf(`{parentRefs: [{name: "mesh", namespace: "gateways"}], hostnames: ["%s.mesh.example.com"], rules: [{backendRefs: [{name: %q, port: %s}]}]}`, m.name, m.name, number.value), "expose", "mesh", "route")
 	}
+}
+
+// named says whether words do that.
+func (m *maker) named() bool {
+	return m.spec.get("expose", "inside") != nil || m.spec.get("expose", "mesh") != nil
 }
 
 // ways are what a route says beyond its host: more hosts and paths, and what differs from the

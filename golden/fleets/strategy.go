@@ -10,7 +10,7 @@ var strategies = []string{
 	steps: [{setWeight: 10}, {analysis: {templates: [{templateName: "NAME-errors"}], args: [{name: "service", value: "NAME"}]}}, {setWeight: 50}]
 }}`,
 	`{canary: {
-	stableService: "NAME-stable", canaryService: "NAME-canary"
+	stableService: "NAME", canaryService: "NAME-canary"
 	trafficRouting: nginx: stableIngress: "NAME-web"
 	analysis: {templates: [{templateName: "NAME-errors"}], startingStep: 1, args: [{name: "service", value: "NAME"}]}
 	steps: [{setCanaryScale: weight: 10}, {setWeight: 5}, {pause: duration: "5m"}]
@@ -50,6 +50,8 @@ func (m *maker) strategy() {
 		ingress = ingress && !gateway
 	}
 	ports := len(m.ports["main"]) > 0
+	// The Ingress has this name, and leads to the stable Service.
+	ingress = ingress && m.spec.get("expose", "web", "name") == nil && m.spec.get("run", "main", "identity", "service") == nil
 	if strings.Contains(text, "stableIngress") && !ingress || !ports {
 		text = strategies[0]
 	}
