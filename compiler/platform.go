@@ -150,7 +150,7 @@ func newPlatform(tree, builtin *layer.Node, tools []string, ds *diag.List) *plat
 func (p *platform) checkReports(s *schema.Platform, kept string, ds *diag.List) {
 	for _, name := range sorted(s.Registries) {
 		url := s.Registries[name].URL
-		if kept == "" || url != kept && !strings.HasPrefix(url, kept+"/") {
+		if kept == "" || url != kept && !strings.HasPrefix(url, kept+"/") && !strings.HasPrefix(kept, url+"/") {
 			continue
 		}
 		other := url + "/reports"

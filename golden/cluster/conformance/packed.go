@@ -1,18 +1,22 @@
 package conformance
 
 import (
+	"archive/tar"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 )
 
 // packed: a buildpack makes an image of a source in a pod that holds no credential, the next
 // pod pushes what the run's volume holds, a Task of the service's own looks at it, and it is released
-// like any other.
+// like any other. What its test reported is in the registry.
 func packed(ctx context.Context, f *Fleet) (string, error) {
 	const page = "a page"
 	head, err := f.newRepo(ctx, "pages", map[string]string{"index.html": page + "\n"})
@@ -27,9 +31,38 @@ func packed(ctx context.Context, f *Fleet) (string, error) {
 	if got := result(tasks["size"], "size"); got != fmt.Sprint(len(page)+1) {
 		return "", fmt.Errorf("the service's own Task says %q", got)
 	}
+	if err := f.reported(tasks["reports"], "pages:"+t.name, "unit/out/pages.xml"); err != nil {
+		return "", err
+	}
 	digest := result(tasks["push"], "IMAGE_DIGEST")
 	words, err := f.deployed(ctx, "pages", tasks, digest, page)
 	return fmt.Sprintf("%s of a buildpack: %q", short(digest), words), err
+}
+
+// reported wants a run to have left one file of its tests in the registry.
+func (f *Fleet) reported(task v1.TaskRun, tag, want string) error {
+	at, err := name.NewDigest(result(task, "reports"), name.StrictValidation)
+	if err != nil || !strings.Contains(at.String(), "/reports/"+tag+"@") {
+		return fmt.Errorf("the run says that its reports are at %q: %w", result(task, "reports"), err)
+	}
+	kept, err := remote.Image(at, f.Env.registry())
+	if err != nil {
+		return err
+	}
+	layers, err := kept.Layers()
+	if err != nil || len(layers) != 1 {
+		return fmt.Errorf("%s has %d layers: %w", at, len(layers), err)
+	}
+	text, err := layers[0].Uncompressed()
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	file, err := tar.NewReader(text).Next()
+	if err == nil && file.Name != want {
+		err = fmt.Errorf("the report is called %q, not %q", file.Name, want)
+	}
+	return err
 }
 
 // deployed has what a release run asked for promoted and deployed in dev, and wants these words of it.

@@ -163,8 +163,8 @@ func status(tasks map[string]v1.TaskRun, name string) string {
 
 // judge holds a run that ended against what it should have come to. Without a failure every
 // task succeeds. Else what the failed task waits for succeeded, nothing that waits for it
-// ran, nothing was released unless releasing is what failed, and the report, which runs all
-// the same, was told what each task came to.
+// ran, nothing was released unless releasing is what failed, and what comes at the end ran all the
+// same, the report with what each task came to.
 func (f *Fleet) judge(t try, run *v1.PipelineRun, tasks map[string]v1.TaskRun) error {
 	p, err := f.pipelineOf(run)
 	if err != nil {
@@ -175,10 +175,7 @@ func (f *Fleet) judge(t try, run *v1.PipelineRun, tasks map[string]v1.TaskRun) e
 	if ok := c.Status == corev1.ConditionTrue; ok != (t.fails == "") {
 		return fmt.Errorf("the run %s ended with %s", t.name, message(c))
 	}
-	finally := ""
-	for _, pt := range p.Spec.Finally {
-		finally = pt.Name
-	}
+	atEnd := slices.ContainsFunc(p.Spec.Finally, func(pt v1.PipelineTask) bool { return pt.Name == t.fails })
 	if t.fails != "" && !slices.ContainsFunc(slices.Concat(p.Spec.Tasks, p.Spec.Finally), func(pt v1.PipelineTask) bool { return pt.Name == t.fails }) {
 		return fmt.Errorf("the pipeline of %s has no task %s", t.name, t.fails)
 	}
@@ -190,7 +187,7 @@ func (f *Fleet) judge(t try, run *v1.PipelineRun, tasks map[string]v1.TaskRun) e
 		}
 		want := "Succeeded"
 		switch {
-		case t.fails == "" || t.fails == finally:
+		case t.fails == "" || atEnd:
 		case pt.Name == t.fails:
 			want = "Failed"
 		case slices.Contains(before[pt.Name], t.fails), pt.Name == "request":
@@ -206,16 +203,18 @@ func (f *Fleet) judge(t try, run *v1.PipelineRun, tasks map[string]v1.TaskRun) e
 		}
 		told = append(told, pt.Name+"="+got)
 	}
-	want := "Succeeded"
-	if t.fails == finally && finally != "" {
-		want = "Failed"
-	}
-	if got := status(tasks, finally); got != want {
-		return fmt.Errorf("in the run %s the report came to %s, expected %s", t.name, got, want)
-	}
-	for _, param := range tasks[finally].Spec.Params {
-		if param.Name == "tasks" && !slices.Equal(param.Value.ArrayVal, told) {
-			return fmt.Errorf("in the run %s the report was told %v, expected %v", t.name, param.Value.ArrayVal, told)
+	for _, pt := range p.Spec.Finally {
+		want := "Succeeded"
+		if pt.Name == t.fails {
+			want = "Failed"
+		}
+		if got := status(tasks, pt.Name); got != want {
+			return fmt.Errorf("in the run %s the task %s at its end came to %s, expected %s", t.name, pt.Name, got, want)
+		}
+		for _, param := range tasks[pt.Name].Spec.Params {
+			if param.Name == "tasks" && !slices.Equal(param.Value.ArrayVal, told) {
+				return fmt.Errorf("in the run %s the report was told %v, expected %v", t.name, param.Value.ArrayVal, told)
+			}
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func TestRunsAreJudgedByWhatTheyCameTo(t *testing.T) {
 		{"the run does not say that a test failed", "unit", true, unitFailed, unitFailed + " report=Succeeded", "ended with"},
 		{"released after a failed test", "unit", false, unitFailed, strings.Replace(unitFailed, "request=None", "request=Succeeded", 1) + " report=Succeeded", "request came to Succeeded, expected None"},
 		{"scanned after a failed build", "build", false, unitFailed, "clone=Succeeded unit=Succeeded build=Failed scan=Succeeded request=None report=Succeeded", "scan came to Succeeded, expected None"},
-		{"nobody reports", "unit", false, unitFailed, unitFailed + " report=None", "the report came to None"},
+		{"nobody reports", "unit", false, unitFailed, unitFailed + " report=None", "report at its end came to None"},
 		{"the report is told something else", "unit", false, good, unitFailed + " report=Succeeded", "was told"},
 		{"the wrong task fails", "scan", false, unitFailed, unitFailed + " report=Succeeded", "scan came to None, expected Failed"},
 		{"a task that is not there", "sign", false, unitFailed, unitFailed + " report=Succeeded", "no task sign"},
