@@ -126,9 +126,11 @@ func accepted(t *testing.T, files map[string][]byte, judges []Judge) *Tree {
 	return tree
 }
 
-// generated is how many fleets are generated: a thousand take four minutes of two processors; CI
-// asks for half as many more.
-var generated = flag.Int("fleets", 1000, "how many generated fleets are judged")
+// A thousand fleets take four minutes of two processors; CI asks for half as many more.
+var (
+	generated = flag.Int("fleets", 1000, "how many generated fleets are judged")
+	first     = flag.Int("first", 0, "the seed of the first one")
+)
 
 // Generated fleets show what no example holds. Most are of one service, as judges see one
 // document after the other: many seeds say more than many services.
@@ -139,18 +141,18 @@ func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
 		count = min(count, 100)
 	}
 	judges := judges()
-	var documents, objects, seeds, refused atomic.Int64
+	var documents, objects, judged, refused atomic.Int64
 	t.Run("fleets", func(t *testing.T) {
 		for w := range runtime.GOMAXPROCS(0) {
 			t.Run(fmt.Sprint(w), func(t *testing.T) {
 				t.Parallel()
-				for seed := seeds.Add(1) - 1; seed < int64(count) && refused.Load() < 10; seed = seeds.Add(1) - 1 {
-					services := 1
+				for k := judged.Add(1) - 1; k < int64(count) && refused.Load() < 10; k = judged.Add(1) - 1 {
+					services, seed := 1, uint64(*first)+uint64(k)
 					if seed%10 == 0 {
 						services = 3
 					}
 					ok := t.Run(fmt.Sprintf("Generate(%d,%d)", services, seed), func(t *testing.T) {
-						files, meaning := written(t, fleets.Generate(services, uint64(seed)), false)
+						files, meaning := written(t, fleets.Generate(services, seed), false)
 						if err := AddRuns(files, meaning); err != nil {
 							t.Fatal(err)
 						}
@@ -167,7 +169,7 @@ func TestEveryJudgeAcceptsGeneratedFleets(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d of %d fleets: %d documents, %d delivered objects", min(seeds.Load(), int64(count)), count, documents.Load(), objects.Load())
+	t.Logf("%d of %d fleets: %d documents, %d delivered objects", min(judged.Load(), int64(count)), count, documents.Load(), objects.Load())
 }
 
 // A fleet may be a folder of another repository, that of a service among them: then a change
