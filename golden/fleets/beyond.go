@@ -99,7 +99,9 @@ func (m *maker) adopted() {
 		return
 	}
 	at := func(more ...string) []string { return append([]string{"run", "main", "identity"}, more...) }
-	m.sometimes(70, quoted(m.name+"-app"), at("name")...)
+	if !m.named() { // the Service is called like the workload
+		m.sometimes(70, quoted(m.name+"-app"), at("name")...)
+	}
 	m.sometimes(50, quoted("app"), at("container")...)
 	if len(m.ports["main"]) > 0 && !m.named() {
 		m.sometimes(30, quoted(m.name+"-internal"), at("service")...)

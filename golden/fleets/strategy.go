@@ -51,7 +51,7 @@ func (m *maker) strategy() {
 	}
 	ports := len(m.ports["main"]) > 0
 	// The Ingress has this name, and leads to the stable Service.
-	ingress = ingress && m.spec.get("expose", "web", "name") == nil && m.spec.get("run", "main", "identity", "service") == nil
+	ingress = ingress && m.spec.get("expose", "web", "name") == nil && m.spec.get("run", "main", "identity") == nil
 	if strings.Contains(text, "stableIngress") && !ingress || !ports {
 		text = strategies[0]
 	}
