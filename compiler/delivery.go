@@ -81,21 +81,23 @@ func external(tree *layer.Node) bool {
 
 // elsewhere refuses what a pipeline of ours would read: it would silently do nothing.
 func (r *resolver) elsewhere() {
-	for _, name := range []string{"build", "image", "test", "stages", "waivers", "tasks"} {
-		if n := r.tree.Get(name); n != nil && !onlyDefaults(n) {
-			r.notExternal(r.tree.LabelPos(name), name)
-		}
-	}
-	r.f.Test, r.f.Stages, r.f.Waivers, r.f.Tasks = nil, nil, nil, nil
+	r.noPipelines([]string{"build", "image"}, r.notExternal)
 }
 
-// unbuilt refuses what only pipelines read, of an image that others build: it would silently do nothing,
-// and a policy that wants tests would be kept by some that never run.
+// unbuilt refuses it of an image that others build, where a policy that wants tests would be kept by
+// some that never run.
 func (r *resolver) unbuilt() {
-	for _, name := range []string{"test", "stages", "waivers", "tasks"} {
+	r.noPipelines(nil, func(at diag.Pos, name string) {
+		r.ds.Errorf(diag.SeveralChoices, at, "service %q has both image and %s, but others build its image, so there are no pipelines", r.svc.Name, name).
+			WithPath(name).WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
+	})
+}
+
+// noPipelines refuses what only pipelines read, and some words more, and goes on without it.
+func (r *resolver) noPipelines(more []string, refuse func(at diag.Pos, name string)) {
+	for _, name := range append(more, "test", "stages", "waivers", "tasks") {
 		if n := r.tree.Get(name); n != nil && !onlyDefaults(n) {
-			r.ds.Errorf(diag.SeveralChoices, r.tree.LabelPos(name), "service %q has both image and %s, but others build its image, so there are no pipelines", r.svc.Name, name).
-				WithPath(name).WithRelated(r.tree.LabelPos("image"), "image is given here").WithHint("remove one of them")
+			refuse(r.tree.LabelPos(name), name)
 		}
 	}
 	r.f.Test, r.f.Stages, r.f.Waivers, r.f.Tasks = nil, nil, nil, nil

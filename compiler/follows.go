@@ -27,14 +27,18 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		if d.Code == diag.WrongValue && strings.HasSuffix(k.Path, ".kind") && strings.HasPrefix(d.Path, strings.TrimSuffix(k.Path, "kind")) {
 			return true // which kind it is is not known
 		}
-		if field := givenBy[d.Code]; field != "" && k.Code == diag.UnknownField {
+		field := givenBy[d.Code]
+		if missesService(d) {
+			field = "ports"
+		}
+		if field != "" && k.Code == diag.UnknownField {
 			last := k.Path[strings.LastIndexByte(k.Path, '.')+1:]
 			if _, near := diag.Nearest(last, []string{field}); near && (field != "ports" || sameProcess(d.Path, k.Path)) {
 				return true // the field that says what there is was misspelt
 			}
 		}
-		if d.Code == diag.UnknownPort && strings.Contains(k.Path+".", ".ports.") && sameProcess(d.Path, k.Path) {
-			return true // which ports there are is not known
+		if (d.Code == diag.UnknownPort || missesService(d)) && strings.Contains(k.Path+".", ".ports.") && sameProcess(d.Path, k.Path) {
+			return true // which ports there are is not known, nor which Services they make
 		}
 		if k.Path == "" && (d.Code == diag.MissingField || d.Code == diag.NoImage || d.Code == diag.UnknownOwner) {
 			return true // nothing is known of a file that is broken as a whole
@@ -51,6 +55,11 @@ func follows(d *diag.Diagnostic, known []*diag.Diagnostic) bool {
 		}
 	}
 	return false
+}
+
+// missesService reports whether a finding misses a Service, which ports make.
+func missesService(d *diag.Diagnostic) bool {
+	return d.Code == diag.UnknownObject && strings.Contains(d.Message, " Service ")
 }
 
 // namesEndOf reports whether a message quotes one of the last two names of a path.

@@ -96,6 +96,8 @@ func (r *resolver) backend(to, port *layer.Node, path []string, services []strin
 		d := r.doubtful(diag.UnknownObject, name.At, "the service makes no Service called %q", name.Text).WithPath(strings.Join(below(path, "name"), "."))
 		if len(services) > 0 {
 			d.WithHint("it makes %s", strings.Join(quote(services), ", "))
+		} else {
+			d.WithHint("ports of a process group make one: run: main: ports: http: 8080")
 		}
 	}
 	ports, known := r.portsOf(name.Text)

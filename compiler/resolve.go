@@ -76,7 +76,7 @@ func (p *platform) instance(l *load.Loader, s *spec, svc *ir.Service, env *ir.En
 	if p.rules.For(env.Name) && !want.HasErrors() && !s.wrong.HasErrors() {
 		broken, here := ds.Sub(), inForce(resolved, env.Name)
 		l.Judge(p.rules, env.Name, meant(here), svc.At, broken)
-		ds.Add(elsewhere(resolved, here, env.Name, broken.All())...)
+		ds.Add(testedElsewhere(resolved, here, env.Name, broken.All())...)
 	}
 	rec := s.record[env.Name]
 	if tree == s.head && !env.Head {

@@ -104,9 +104,9 @@ func inForce(tree *layer.Node, env string) *layer.Node {
 	})
 }
 
-// elsewhere are the rules that are broken, where those that miss a test say once that it runs in other
+// testedElsewhere are the rules that are broken, where those that miss a test say once that it runs in other
 // environments only. here is the tree that they were held against.
-func elsewhere(tree, here *layer.Node, env string, broken []*diag.Diagnostic) (out []*diag.Diagnostic) {
+func testedElsewhere(tree, here *layer.Node, env string, broken []*diag.Diagnostic) (out []*diag.Diagnostic) {
 	said := map[string]bool{}
 	for _, d := range broken {
 		path := strings.Split(d.Path, ".")

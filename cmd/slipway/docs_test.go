@@ -150,8 +150,6 @@ func matches(want, got []string) bool {
 	return regexp.MustCompile(b.String()).MatchString(text)
 }
 
-// Every piece of a spec that docs/spec.md shows compiles in a service that is otherwise
-// plain, and every piece of platform.cue in docs/platform.md fits the schema.
 // The pattern that docs/tekton.md gives to bots finds every image that an example names by tag and digest.
 func TestBotsFindTheImages(t *testing.T) {
 	t.Parallel()
@@ -196,6 +194,8 @@ func TestBotsFindTheImages(t *testing.T) {
 	}
 }
 
+// Every piece of a spec that docs/spec.md shows compiles in a service that is otherwise
+// plain, and every piece of platform.cue in docs/platform.md fits the schema.
 func TestPiecesInDocumentsAreSound(t *testing.T) {
 	t.Parallel()
 	for name, def := range map[string]string{"docs/spec.md": "#Service", "docs/platform.md": "#Platform"} {
